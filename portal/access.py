@@ -1,0 +1,220 @@
+"""Who may do what, and where.
+
+Pure: no tables, no request. `portal.organizations.service.actor_for` builds the actor, the
+edges pass it on, and services ask `require` before they change anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, false, or_
+
+from portal.core import tree
+from portal.core.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+
+class Role(StrEnum):
+    """What a person is appointed to at a unit."""
+
+    CLERK = "clerk"
+    SECRETARY = "secretary"
+    ORGANISER = "organiser"
+    COMMITTEE_SECRETARY = "committee_secretary"
+    DISTRICT_REVIEWER = "district_reviewer"
+    DISTRICT_LEADER = "district_leader"
+    CITY_INSPECTOR = "city_inspector"
+    CITY_LEADER = "city_leader"
+    SECTOR_ADMIN = "sector_admin"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+    OPERATOR = "operator"
+
+
+class Action(StrEnum):
+    """What can be asked for, as ``part:verb``."""
+
+    UNIT_VIEW = "unit:view"
+    UNIT_CHANGE = "unit:change"
+    USER_VIEW = "user:view"
+    USER_INVITE = "user:invite"
+    PLUGIN_SWITCH = "plugin:switch"
+    MEMBER_VIEW = "member:view"
+    MEMBER_CHANGE = "member:change"
+    ROSTER_IMPORT = "roster:import"
+    ROSTER_EXPORT = "roster:export"
+    ROSTER_PLAIN = "roster:plain"
+    CAMPAIGN_VIEW = "campaign:view"
+    CAMPAIGN_OPEN = "campaign:open"
+    DEADLINE_SET = "deadline:set"
+    RECORD_VIEW = "record:view"
+    RECORD_SCREEN = "record:screen"
+    REPORT_VIEW = "report:view"
+    REPORT_PREPARE = "report:prepare"
+    REPORT_FILE = "report:file"
+    REPORT_REVIEW = "report:review"
+    REPORT_CHASE = "report:chase"
+    REPORT_EXPORT = "report:export"
+    FACTS_EXPORT = "facts:export"
+    AUDIT_VIEW = "audit:view"
+
+
+_BRANCH = frozenset({Role.CLERK, Role.SECRETARY})
+_COMMITTEE = frozenset({Role.ORGANISER, Role.COMMITTEE_SECRETARY})
+_DISTRICT = frozenset({Role.DISTRICT_REVIEWER, Role.DISTRICT_LEADER})
+_CITY = frozenset({Role.CITY_INSPECTOR, Role.CITY_LEADER})
+_LINE = _BRANCH | _COMMITTEE | _DISTRICT | _CITY
+_SUPERIORS = _COMMITTEE | _DISTRICT | _CITY
+_SIGNERS = frozenset(
+    {Role.SECRETARY, Role.COMMITTEE_SECRETARY, Role.DISTRICT_LEADER, Role.CITY_LEADER}
+)
+_REVIEWERS = frozenset({Role.ORGANISER, Role.DISTRICT_REVIEWER, Role.CITY_INSPECTOR})
+_OPERATOR = frozenset({Role.OPERATOR})
+
+# Names stop at the base committee (mission W4): a district and the city see units and counts.
+POLICY: dict[Action, frozenset[Role]] = {
+    Action.UNIT_VIEW: _LINE | _OPERATOR | {Role.SECTOR_ADMIN, Role.SYSTEM_ADMIN},
+    Action.UNIT_CHANGE: _OPERATOR | {Role.SYSTEM_ADMIN},
+    Action.USER_VIEW: _SUPERIORS | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
+    Action.USER_INVITE: _SUPERIORS | _OPERATOR | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
+    Action.PLUGIN_SWITCH: _OPERATOR | {Role.SECTOR_ADMIN},
+    Action.MEMBER_VIEW: _BRANCH | _COMMITTEE | _OPERATOR,
+    Action.MEMBER_CHANGE: _BRANCH | _OPERATOR,
+    Action.ROSTER_IMPORT: _BRANCH | _OPERATOR,
+    Action.ROSTER_EXPORT: _BRANCH | _COMMITTEE | _OPERATOR,
+    Action.ROSTER_PLAIN: _OPERATOR,
+    Action.CAMPAIGN_VIEW: _LINE | _OPERATOR | {Role.SECTOR_ADMIN, Role.SYSTEM_ADMIN},
+    Action.CAMPAIGN_OPEN: _OPERATOR | {Role.CITY_LEADER},
+    Action.DEADLINE_SET: _SUPERIORS,
+    Action.RECORD_VIEW: _BRANCH | _COMMITTEE,
+    Action.RECORD_SCREEN: _BRANCH,
+    Action.REPORT_VIEW: _LINE | _OPERATOR,
+    Action.REPORT_PREPARE: _LINE,
+    Action.REPORT_FILE: _SIGNERS,
+    Action.REPORT_REVIEW: _REVIEWERS,
+    Action.REPORT_CHASE: _SUPERIORS,
+    Action.REPORT_EXPORT: _LINE | _OPERATOR,
+    Action.FACTS_EXPORT: _OPERATOR,
+    Action.AUDIT_VIEW: frozenset({Role.AUDIT_ADMIN}),
+}
+
+# What a post does for its own unit and never for one beneath it: nobody files, screens or
+# reviews in a subordinate's name.
+OWN_UNIT_ONLY = frozenset(
+    {
+        Action.MEMBER_CHANGE,
+        Action.RECORD_SCREEN,
+        Action.REPORT_PREPARE,
+        Action.REPORT_FILE,
+        Action.REPORT_REVIEW,
+    }
+)
+
+# The three administrators of a tenant are three people (security.md D1).
+EXCLUSIVE = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+# Whom a post may invite, at its own unit or beneath it.
+GRANTABLE: dict[Role, frozenset[Role]] = {
+    Role.ORGANISER: _BRANCH,
+    Role.COMMITTEE_SECRETARY: _BRANCH | {Role.ORGANISER},
+    Role.DISTRICT_REVIEWER: _BRANCH | _COMMITTEE,
+    Role.DISTRICT_LEADER: _BRANCH | _COMMITTEE | {Role.DISTRICT_REVIEWER},
+    Role.CITY_INSPECTOR: _BRANCH | _COMMITTEE | _DISTRICT,
+    Role.CITY_LEADER: _BRANCH | _COMMITTEE | _DISTRICT | {Role.CITY_INSPECTOR, Role.SECTOR_ADMIN},
+    Role.SYSTEM_ADMIN: _LINE,
+    Role.SECURITY_ADMIN: _LINE | {Role.SECTOR_ADMIN},
+    Role.OPERATOR: frozenset(Role) - _OPERATOR,
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """A role held at one unit, and with it over everything beneath."""
+
+    role: Role
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person acting, within one tenant. A plain value: safe to keep, log and compare.
+
+    `user_id` is None for the operator at the command line only.
+    """
+
+    user_id: int | None
+    tenant_id: int
+    grants: frozenset[Grant]
+
+    def places(self, action: Action) -> tuple[str, ...]:
+        """Return the tree paths at which this actor may do `action`, sorted."""
+        return tuple(sorted({g.place for g in self.grants if g.role in POLICY[action]}))
+
+    def holds(self, role: Role) -> bool:
+        """Tell whether this actor is appointed to `role` anywhere."""
+        return any(grant.role == role for grant in self.grants)
+
+
+def operator(tenant_id: int) -> Actor:
+    """Return the operator at the machine itself: the `portal` command, never a web request."""
+    return Actor(None, tenant_id, frozenset({Grant(Role.OPERATOR, tree.ROOT)}))
+
+
+def _covers(action: Action, place: str, path: str) -> bool:
+    if action in OWN_UNIT_ONLY and place != tree.ROOT:
+        return path == place
+    return tree.is_within(path, place)
+
+
+def allows(actor: Actor, action: Action, path: str) -> bool:
+    """Tell whether `actor` may do `action` at the tree path `path`."""
+    return any(_covers(action, place, path) for place in actor.places(action))
+
+
+def require(actor: Actor, action: Action, path: str) -> None:
+    """Return quietly if `actor` may do `action` at `path`.
+
+    Raises:
+        NotAllowed: otherwise.
+    """
+    if not allows(actor, action, path):
+        raise NotAllowed(action, path)
+
+
+def may_grant(actor: Actor, role: Role, path: str) -> bool:
+    """Tell whether `actor` may appoint somebody to `role` at `path`."""
+    return any(
+        role in GRANTABLE.get(grant.role, frozenset()) and tree.is_within(path, grant.place)
+        for grant in actor.grants
+    )
+
+
+def reach(actor: Actor, action: Action, table: Any) -> ColumnElement[bool]:
+    """Return the WHERE condition that keeps the rows of `table` in the actor's reach.
+
+    `table` has the columns ``tenant_id`` and ``path``. An actor with no grant gets a condition
+    that is always false, never one that is absent.
+    """
+    ranges = []
+    for place in actor.places(action):
+        if action in OWN_UNIT_ONLY and place != tree.ROOT:
+            ranges.append(table.path == place)
+        else:
+            low, high = tree.bounds(place)
+            ranges.append(and_(table.path >= low, table.path < high))
+    return and_(table.tenant_id == actor.tenant_id, or_(false(), *ranges))
+
+
+def within(table: Any, path: str) -> ColumnElement[bool]:
+    """Return the condition that keeps the rows of `table` at `path` or beneath it.
+
+    It narrows; it does not permit: use it together with `reach` or after `require`.
+    """
+    low, high = tree.bounds(path)
+    return and_(table.path >= low, table.path < high)

@@ -1,0 +1,1 @@
+"""The REST API: the same verbs, the same scope, other words."""

@@ -1,0 +1,1 @@
+"""Campaigns from templates: stages, deadlines, deliverables."""

@@ -1,0 +1,1 @@
+"""The portal command: set-up, import and export, demo, rehearsal, doctor."""

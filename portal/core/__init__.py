@@ -1,0 +1,1 @@
+"""What every part stands on: errors, words, the clock, keys, tree paths, flows, the database."""

@@ -1,0 +1,1 @@
+"""Uploaded workbooks, what was read from them, and what was taken over."""

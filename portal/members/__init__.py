@@ -1,0 +1,1 @@
+"""The roster: people, their history, and how they leave it."""

@@ -1,0 +1,1 @@
+"""What people are told: an inbox, written in the act and read after it."""

@@ -1,0 +1,1 @@
+"""One record per member and campaign: checks, findings, the facts that are counted."""

@@ -1,0 +1,30 @@
+"""Every table there is. Imported where the whole schema counts: start-up, migrations, tests."""
+
+from flask_appbuilder.security.sqla import models as fab
+
+from portal import audit
+from portal.campaigns import models as campaigns
+from portal.core.database import Model
+from portal.imports import models as imports
+from portal.jobs import models as jobs
+from portal.members import models as members
+from portal.notifications import models as notifications
+from portal.organizations import models as organizations
+from portal.reporting import models as reporting
+from portal.screening import models as screening
+from portal.tracing import models as tracing
+
+__all__ = [
+    "Model",
+    "audit",
+    "campaigns",
+    "fab",
+    "imports",
+    "jobs",
+    "members",
+    "notifications",
+    "organizations",
+    "reporting",
+    "screening",
+    "tracing",
+]

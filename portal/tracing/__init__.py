@@ -1,0 +1,1 @@
+"""Searches for members out of contact: the contact log and its outcome."""
