@@ -1,0 +1,65 @@
+"""Villages and communities: focus groups of schemes 2 (1)(2), 3 no. 1–2 and 4 no. 1–2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.extension import All, FocusGroup, Is, Not, OneOf, Sector, Words, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+GROUPS = (
+    FocusGroup(
+        "village-working-away",
+        Words("外出务工经商", "Working or trading away"),
+        "schemes 2 (1), 3 no. 1, 4 no. 1",
+        All((Is("sector", "3"), Is("floating", True))),  # noqa: FBT003
+    ),
+    FocusGroup(
+        "village-living-elsewhere",
+        Words("异地居住", "Living elsewhere"),
+        "schemes 2 (1), 3 no. 1, 4 no. 1",
+        All((Is("sector", "3"), Is("lives_elsewhere", True), Not(Is("floating", True)))),  # noqa: FBT003
+    ),
+    FocusGroup(
+        "village-graduate-back",
+        Words("返乡大中专毕业生", "Graduates back in the village"),
+        "schemes 2 (1), 3 no. 1, 4 no. 1",
+        All((Is("sector", "3"), Is("occupation_group", "graduate"))),
+    ),
+    FocusGroup(
+        "community-registered-elsewhere",
+        Words("人户分离", "Living apart from the household register"),
+        "schemes 2 (2), 3 no. 2, 4 no. 2",
+        All((Is("sector", "7"), Is("lives_elsewhere", True))),  # noqa: FBT003
+    ),
+    FocusGroup(
+        "community-graduate",
+        Words("组织关系转入社区的大中专毕业生", "Graduates whose relation came to the community"),
+        "schemes 2 (2), 3 no. 2, 4 no. 2",
+        All((Is("sector", "7"), Is("occupation_group", "graduate"))),
+    ),
+    FocusGroup(
+        "community-laid-off",
+        Words("与原单位解除劳动关系", "Contract with the former employer ended"),
+        "schemes 2 (2), 3 no. 2, 4 no. 2",
+        All((Is("sector", "7"), OneOf("occupation_group", ("laid_off", "unemployed")))),
+    ),
+    FocusGroup(
+        "community-retired",
+        Words("纳入社区管理的离退休干部职工", "Retired staff under the community's care"),
+        "schemes 2 (2), 3 no. 2, 4 no. 2",
+        All((Is("sector", "7"), Is("occupation_group", "retired"))),
+    ),
+)
+
+
+@hookimpl
+def sector() -> Sector:
+    return Sector("township", Words("镇街村社", "Township"), frozenset({"3", "7"}), "0.1")
+
+
+@hookimpl
+def focus_groups() -> Iterable[FocusGroup]:
+    return GROUPS

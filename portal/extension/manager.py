@@ -1,0 +1,146 @@
+"""Finding plugins, checking them, and asking only those in force where the question arises."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from pluggy import PluginManager, PluginValidationError
+
+from portal.core.words import Words
+from portal.extension import hookspecs
+from portal.extension.conditions import facts_named, holds
+from portal.extension.contracts import Finding, FocusGroup, Person, Sector, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+GROUP = "portal.plugins"
+
+
+class PluginError(Exception):
+    """A plugin cannot be used. The portal does not start with it."""
+
+    def __init__(self, name: str, reason: object) -> None:
+        super().__init__(f"plugin {name}: {reason}")
+
+
+def installed() -> tuple[str, ...]:
+    """Return the modules of the plugins that are installed, by entry point, sorted."""
+    return tuple(sorted({point.value for point in entry_points(group=GROUP)}))
+
+
+class Plugins:
+    """The plugins of one running portal."""
+
+    def __init__(
+        self, modules: Iterable[str], known_facts: frozenset[str] = frozenset(), *,
+        trace: bool = False,
+    ) -> None:  # fmt: skip
+        """Load `modules` (dotted names) and check every hook they claim to answer.
+
+        Args:
+            modules: dotted names; one given twice is loaded once.
+            known_facts: the facts a rule may name; empty: not checked.
+            trace: print every question and answer.
+
+        Raises:
+            PluginError: one cannot be imported, answers a hook that does not exist, names a fact
+                that does not exist, does not say who it is, or takes another's name.
+        """
+        self._manager = PluginManager("portal")
+        self._manager.add_hookspecs(hookspecs)
+        if trace:
+            self._manager.trace.root.setwriter(sys.stderr.write)
+            self._manager.enable_tracing()
+        self._known = known_facts
+        self.sectors: dict[str, Sector] = {}
+        self.groups: dict[str, tuple[FocusGroup, ...]] = {}
+        self._modules: dict[str, Any] = {}
+        for name in dict.fromkeys(modules):
+            self._load(name)
+
+    def _load(self, name: str) -> None:
+        try:
+            module = import_module(name)
+            self._manager.register(module, name)
+            self._manager.check_pending()
+        except (ImportError, PluginValidationError) as error:
+            raise PluginError(name, error) from error
+        sector = self._caller(module, "sector")()
+        if sector is None:
+            raise PluginError(name, "does not say which sector it serves (hook sector)")
+        if sector.name in self.sectors:
+            raise PluginError(name, f"the name {sector.name} is taken")
+        self.sectors[sector.name] = sector
+        self._modules[sector.name] = module
+        self.groups[sector.name] = tuple(self._flat(sector.name, "focus_groups"))
+        for group in self.groups[sector.name]:
+            if self._known and (unknown := facts_named(group.when) - self._known):
+                raise PluginError(name, f"focus group {group.code} names {sorted(unknown)}")
+
+    def _caller(self, module: Any, hook: str) -> Callable[..., Any]:
+        others = [plugin for plugin in self._manager.get_plugins() if plugin is not module]
+        return self._manager.subset_hook_caller(hook, others)
+
+    def _flat(self, plugin: str, hook: str, **about: object) -> list[Any]:
+        answers = self._caller(self._modules[plugin], hook)(**about)
+        return [item for answer in answers for item in answer]
+
+    def in_force(self, switched_on: Iterable[str], sector: str) -> tuple[str, ...]:
+        """Return those of the plugins `switched_on` at a unit that look after its `sector`."""
+        return tuple(
+            name
+            for name in sorted(switched_on)
+            if name in self.sectors and sector in self.sectors[name].sectors
+        )
+
+    def propose(self, plugins: Iterable[str], facts: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the codes of the focus groups that `plugins` propose for one person.
+
+        A plugin that raises proposes nothing; `check` says so.
+        """
+        codes: list[str] = []
+        for name in plugins:
+            codes += [g.code for g in self.groups[name] if holds(g.when, facts)]
+            answer = self._ask(name, "propose_focus", facts)
+            known = {group.code for group in self.groups[name]}
+            codes += [code for code in answer if code in known]
+        return tuple(dict.fromkeys(codes))
+
+    def check(self, plugins: Iterable[str], facts: Mapping[str, Any]) -> list[Finding]:
+        """Return what `plugins` find in one person's facts.
+
+        A plugin that raises can neither pass nor hide anything: its check counts as not run,
+        which blocks until it is waived (mission P4).
+        """
+        found: list[Finding] = []
+        for name in plugins:
+            answer = self._ask(name, "check_person", facts)
+            if answer is _FAILED:
+                found.append(_not_run(name))
+            else:
+                found += answer
+        return found
+
+    def _ask(self, name: str, hook: str, facts: Mapping[str, Any]) -> list[Any]:
+        try:
+            return self._flat(name, hook, person=Person(facts))
+        except Exception:  # noqa: BLE001  a plugin is somebody else's code: its fault is an answer
+            return _FAILED
+
+
+_FAILED: list[Any] = []
+
+
+def _not_run(name: str) -> Finding:
+    return Finding(
+        rule=f"plugin:{name}",
+        severity=Severity.ERROR,
+        words=Words(
+            f"插件“{name}”的校验没有运行，请联系系统管理员修复，或由上级写明理由后豁免",
+            f"The check of plugin {name!r} did not run: have it mended, or waived with a reason",
+        ),
+    )
