@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from portal.core.words import Words
 from portal.extension import hookspecs
 from portal.extension.conditions import facts_named, holds
 from portal.extension.contracts import Finding, FocusGroup, Person, Sector, Severity
+from portal.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -133,6 +135,14 @@ class Plugins:
 
 
 _FAILED: list[Any] = []
+
+
+@cache
+def standard() -> Plugins:
+    """Return the plugins of this process: those installed, and those the settings add."""
+    settings = Settings()
+    modules = (*installed(), *settings.plugins)
+    return Plugins(modules, trace=settings.trace_hooks)
 
 
 def _not_run(name: str) -> Finding:

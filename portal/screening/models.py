@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstraint
@@ -50,6 +49,8 @@ class Record(Model):
     party_years: Mapped[int | None] = mapped_column(comment="党龄, whole years at the cut-off")
     education_band: Mapped[str] = mapped_column(String(10), default="", comment="college …")
     sector: Mapped[str] = mapped_column(String(1), default="", comment="党组织类别 of the unit")
+    occupation_group: Mapped[str] = mapped_column(String(12), default="", comment="facts.toml")
+    withdrawn: Mapped[bool] = mapped_column(default=False, comment="left the roll: not audited")
     # the check list
     checks: Mapped[dict[str, Any]] = mapped_column(
         JSON, default=dict, comment="{item: {result: ok|doubt|na, note}}"
@@ -65,7 +66,7 @@ class Record(Model):
     last_contact: Mapped[PartialDay | None] = mapped_column(comment="the later of the two")
     months_lost: Mapped[int] = mapped_column(default=0, comment="computed, never typed")
     # findings, confirmed by a person
-    proposal: Mapped[str] = mapped_column(String(60), default="", comment="findings by rule, a|b")
+    proposal: Mapped[str] = mapped_column(String(60), default="", comment="findings proposed by rule, a|b")
     confirmed_by: Mapped[int | None]
     confirmed_at: Mapped[Instant | None]
     floating: Mapped[bool] = mapped_column(default=False)
@@ -77,6 +78,7 @@ class Record(Model):
     reason_away: Mapped[str] = mapped_column(String(60), default="")
     certificate: Mapped[bool] = mapped_column(default=False)
     host: Mapped[str] = mapped_column(String(120), default="", comment="流入地党组织")
+    lives_elsewhere: Mapped[bool] = mapped_column(default=False, comment="人户分离, 异地居住")
     nominal: Mapped[str] = mapped_column(String(10), default="", comment="settled, unsettled or ''")
     receipt: Mapped[str] = mapped_column(String(10), default="", comment="settled, missing or ''")
     lost: Mapped[bool] = mapped_column(default=False)
