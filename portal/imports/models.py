@@ -36,6 +36,7 @@ class Upload(Model):
     answers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, comment="{row: choice}")
     state: Mapped[str] = mapped_column(String(10), default="read", comment="read, taken, undone")
     counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    batch_id: Mapped[Reference | None] = mapped_column(comment="the changes last written from it")
     taken_at: Mapped[Instant | None]
     undone_at: Mapped[Instant | None]
     version: Version = mapped_column()

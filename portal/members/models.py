@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,6 +51,7 @@ class Leaving(StrEnum):
     NOT_RECOGNISED = "not_recognised"
     STOPPED = "stopped"
     DUPLICATE = "duplicate"
+    UNDONE = "undone"
 
 
 class Member(Model):
@@ -75,7 +74,7 @@ class Member(Model):
     pinyin: Mapped[str] = mapped_column(String(200), default="", comment="readings and initials")
     staff_number: Mapped[str] = mapped_column(String(40), default="", comment="学工号")
     gender: Mapped[str] = mapped_column(String(1), default="", comment="1 男 2 女")
-    ethnicity: Mapped[str] = mapped_column(String(2), default="", comment="GB/T 3304, 01–56, 97, 98")
+    ethnicity: Mapped[str] = mapped_column(String(2), default="", comment="GB/T 3304")
     born: Mapped[PartialDay | None]
     education: Mapped[str] = mapped_column(String(2), default="", comment="forms.md §2.5 党统 code")
     standing: Mapped[str] = mapped_column(String(12), default=Standing.FULL.value)
@@ -132,7 +131,8 @@ class Change(Model):
     path: Mapped[TreePath]
     at: Mapped[Instant]
     by: Mapped[int | None]
-    act: Mapped[str] = mapped_column(String(10), comment="add, change or leave")
+    act: Mapped[str] = mapped_column(String(10), comment="add, change, leave or undo")
+    version: Mapped[int] = mapped_column(comment="the member's version after this change")
     batch_id: Mapped[Reference | None] = mapped_column(comment="the import it came with")
     fields_sealed: Mapped[bytes] = mapped_column(LargeBinary, comment="JSON {field: [old, new]}")
 
