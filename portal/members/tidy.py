@@ -12,7 +12,7 @@ _BETWEEN_CJK = re.compile(f"(?<=[{_CJK}])[\\s\u3000]+(?=[{_CJK}])")
 _DOT = "\u2022\u2027\u22c5\u30fb\uff0e\uff65\u00b7\u2219\u2024."
 _DOTS = re.compile(f"(?<=\\w)\\s*[{_DOT}]\\s*(?=\\w)")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_NOTHING = frozenset("无 没有 暂无 空 — —— – - -- --- / \\ n/a none null".split()) | {""}
+_NOTHING = re.compile(r"(无|没有|暂无|空|[—–-]{1,3}|[/\\]|n/a|none|null)?")
 
 
 def folded(text: str) -> str:
@@ -26,7 +26,7 @@ def folded(text: str) -> str:
 
 def says_nothing(text: str) -> bool:
     """Tell whether `text` is one of the ways to leave a cell empty (forms.md §1.3: 无, —)."""
-    return folded(text) in _NOTHING
+    return _NOTHING.fullmatch(folded(text)) is not None
 
 
 def compact(text: str) -> str:
