@@ -69,10 +69,11 @@ class SqliteFiles:
 
 
 class PostgresCopies:
-    """Copies of one PostgreSQL database."""
+    """Copies of one PostgreSQL database; one that was given back is emptied and lent again."""
 
     def __init__(self, server: str, *, partitioned: bool) -> None:
         self._server, self._numbers = server, count()
+        self._spare: list[str] = []
         self._execute("CREATE DATABASE pattern")
         engine = open_engine(f"{server}/pattern")
         if partitioned:
@@ -81,16 +82,19 @@ class PostgresCopies:
             METADATA.create_all(engine)
         engine.dispose()
 
-    def _execute(self, statement: str) -> None:
-        url = self._server.replace("+psycopg", "") + "/postgres"
+    def _execute(self, statement: str, database: str = "postgres") -> list[tuple[str, ...]]:
+        url = f"{self._server.replace('+psycopg', '')}/{database}"
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement.encode())
+            done = connection.execute(statement.encode())
+            return done.fetchall() if done.description else []
 
     def fresh(self) -> str:
-        """Return the URL of a new database with every table in it."""
-        name = f"test_{next(self._numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE pattern")
-        return f"{self._server}/{name}"
+        """Return the URL of a database with every table in it and no row."""
+        if not self._spare:
+            name = f"test_{next(self._numbers)}"
+            self._execute(f"CREATE DATABASE {name} TEMPLATE pattern")
+            self._spare.append(name)
+        return f"{self._server}/{self._spare.pop()}"
 
     def empty(self) -> str:
         """Return the URL of a new database with nothing in it."""
@@ -99,5 +103,17 @@ class PostgresCopies:
         return f"{self._server}/{name}"
 
     def drop(self, url: str) -> None:
-        """Remove the database at `url`, also from under whoever is still connected."""
-        self._execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+        """Empty the database at `url`, also from under whoever is still connected."""
+        name = url.rpartition("/")[2]
+        self._execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{name}' AND backend_type = 'client backend'"
+        )
+        looks = " UNION ALL ".join(
+            f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in METADATA.tables
+        )
+        filled = [row[0] for row in self._execute(looks, name)]
+        deletes = "".join(f'DELETE FROM "{table}";' for table in filled)
+        restart = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S';"
+        self._execute(f"SET session_replication_role = replica; {deletes} {restart}", name)
+        self._spare.append(name)
