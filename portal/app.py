@@ -1,0 +1,106 @@
+"""The web application: where settings, tables, plugins, pages and FAB meet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from flask_appbuilder.models.sqla.base import SQLA
+from jinja2 import StrictUndefined
+from sqlalchemy.engine import make_url
+from typing_extensions import override
+from whitenoise import WhiteNoise
+
+from portal import tables
+from portal.core.crypto import Keyring, put_in_place
+from portal.core.database import prepare
+from portal.settings import Settings
+from portal.web import language, pages, refusals, security, shell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+KEY_NAME = "key1"
+MEGABYTE = 1024 * 1024
+WORKDAY = timedelta(hours=8)
+YEAR = 365 * 24 * 3600
+
+
+class Frame(AppBuilder):
+    """FAB without the pages of its own: sign-in, tables of users, registration of views, tokens."""
+
+    @override
+    def _add_admin_views(self) -> None:
+        self._indexview = self.add_view_no_menu(pages.Home)
+        self.sm.register_views()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application. Nothing is created in the database: `portal setup` does that."""
+    settings = (settings or Settings()).with_keys()
+    put_in_place(Keyring({KEY_NAME: settings.master_bytes()}))
+    app = Flask("portal")
+    app.config.update(_config(settings))
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    database = SQLA(app, metadata=tables.Model.metadata)
+    security.guard(app, secure=settings.secure_cookies)
+    with app.app_context():
+        prepare(database.engine)
+        frame = Frame(app, database.session, security_manager_class=security.SignInManager)
+        for view in pages.VIEWS:
+            frame.add_view_no_menu(view)
+    app.extensions["portal.settings"] = settings
+    language.speak(app)
+    shell.furnish(app)
+    refusals.show_refusals(app)
+    _serve_files(app, fresh=settings.debug)
+    return app
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    secret = settings.secret_key.get_secret_value()
+    return {
+        "SECRET_KEY": secret,
+        "JWT_SECRET_KEY": security.token_key(secret),
+        "SQLALCHEMY_DATABASE_URI": _absolute(settings.database),
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not settings.database.startswith("sqlite")},
+        "MAX_CONTENT_LENGTH": settings.upload_megabytes * MEGABYTE,
+        "SESSION_COOKIE_NAME": "sicha",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": WORKDAY,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": language.DEFAULT,
+        "LANGUAGES": {code: {"name": name} for code, name in language.LANGUAGES.items()},
+        "FAB_CREATE_DB": False,
+        "FAB_UPDATE_PERMS": False,
+        "FAB_ADD_SECURITY_API": False,
+        "FAB_ADD_SECURITY_VIEWS": False,
+        "FAB_PASSWORD_HASH_METHOD": settings.password_method,
+        "APP_NAME": "Sicha",
+    }
+
+
+def _absolute(address: str) -> str:
+    """Return `address` so that a SQLite file is looked for where the command line looks."""
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return address
+    return str(url.set(database=str(Path(str(url.database)).absolute())))
+
+
+def _serve_files(app: Flask, *, fresh: bool) -> None:
+    def headers(answer: Any, _path: str, _url: str) -> None:
+        for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy"):
+            answer[name] = security.HEADERS[name]
+
+    inner: Callable[..., Iterable[bytes]] = app.wsgi_app
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        inner, root=str(shell.STATIC), prefix="static/", autorefresh=fresh, max_age=YEAR,
+        allow_all_origins=False, add_headers_function=headers,
+    )  # fmt: skip

@@ -1,0 +1,21 @@
+"""Every group of pages there is, in one place. A new one is a line here and one in `menu`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.web.home import Home
+from portal.web.inbox import Inbox
+from portal.web.search import Search
+from portal.web.session import Session
+
+if TYPE_CHECKING:
+    from portal.web.edge import PortalView
+
+VIEWS: tuple[type[PortalView], ...] = (
+    Session,
+    Inbox,
+    Search,
+)  # fmt: skip
+
+__all__ = ["VIEWS", "Home"]
