@@ -99,7 +99,7 @@ class Member(Model):
     letter_issued: Mapped[PartialDay | None]
     remark: Mapped[str] = mapped_column(String(500), default="")
     originals: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, comment="text as written")
-    extra: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, comment="columns kept as is")
+    extra_sealed: Mapped[SealedBytes | None] = mapped_column(comment="JSON {title: text as is}")
     left_on: Mapped[date | None]
     left_reason: Mapped[str] = mapped_column(String(20), default="")
     left_note: Mapped[str] = mapped_column(String(500), default="")
@@ -111,6 +111,7 @@ class Member(Model):
     phone = Sealed("phone_sealed")
     landline = Sealed("landline_sealed")
     address = Sealed("address_sealed")
+    extra_json = Sealed("extra_sealed")
 
     __mapper_args__ = {"version_id_col": version}
 
