@@ -70,8 +70,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def keyring() -> crypto.Keyring:
-    """Put a keyring in place; the same in every run, and worth nothing."""
-    ring = crypto.Keyring({"test": b"sicha".ljust(32, b".")})
+    """Put a keyring in place; the same in every run and in every app, and worth nothing."""
+    ring = crypto.Keyring({"key1": b"sicha".ljust(32, b".")})
     crypto.put_in_place(ring)
     return ring
 
