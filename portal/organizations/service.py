@@ -1,0 +1,66 @@
+"""The door of this part: what others may call, gathered from its modules."""
+
+from __future__ import annotations
+
+from portal.organizations.accounts import (
+    Holder,
+    accounts,
+    change_password,
+    disable_account,
+    enable_account,
+    find_account,
+    get_account,
+    invite,
+    reset_password,
+)
+from portal.organizations.appointments import (
+    Post,
+    actor_for,
+    appoint,
+    dismiss,
+    posts_of,
+    recipients,
+)
+from portal.organizations.growth import (
+    Counter,
+    Effect,
+    dissolve_unit,
+    effect,
+    merge_units,
+    move_unit,
+    preview_move,
+    split_unit,
+)
+from portal.organizations.history import Stood, links_of, tree_on
+from portal.organizations.paths import astray
+from portal.organizations.planting import add_below, plant
+from portal.organizations.posts import ROLES, roles_at
+from portal.organizations.switches import nearest, plugins_on, switch_plugin, switches
+from portal.organizations.treefile import TreeFile, read
+from portal.organizations.treeimport import TreeImport, import_tree
+from portal.organizations.units import (
+    change_unit,
+    children,
+    find_unit,
+    find_unit_by_code,
+    get_root,
+    get_tenant,
+    get_unit,
+    get_unit_by_code,
+    lineage,
+    list_tenants,
+    list_units,
+    today,
+    zone_of,
+)
+
+__all__ = [
+    "ROLES", "Counter", "Effect", "Holder", "Post", "Stood", "TreeFile", "TreeImport",
+    "accounts", "actor_for", "add_below", "appoint", "astray", "change_password", "change_unit",
+    "children", "disable_account", "dismiss", "dissolve_unit", "effect", "enable_account",
+    "find_account", "find_unit", "find_unit_by_code", "get_account", "get_root", "get_tenant",
+    "get_unit", "get_unit_by_code", "import_tree", "invite", "lineage", "links_of",
+    "list_tenants", "list_units", "merge_units", "move_unit", "nearest", "plant", "plugins_on",
+    "posts_of", "preview_move", "read", "recipients", "reset_password", "roles_at",
+    "split_unit", "switch_plugin", "switches", "today", "tree_on", "zone_of",
+]  # fmt: skip
