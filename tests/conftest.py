@@ -63,7 +63,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("left out on this machine")
     for need in sorted(set(reasons)):
         words = machine.NEEDS[need].words
-        terminalreporter.line(f"{reasons.count(need)} tests that need {words}")
+        terminalreporter.line(f"tests that need {words}: {reasons.count(need)}")
     packages = " ".join(machine.NEEDS[need].packages for need in sorted(set(reasons)))
     terminalreporter.line(f"To run them: apt-get install --no-install-recommends {packages}")
 

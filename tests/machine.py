@@ -48,6 +48,8 @@ NEEDS = {
 # Whoever asks for one of these fixtures has said what the test needs.
 NEED_OF_FIXTURE = {
     "postgres_url": "postgres",
+    "pg_session": "postgres",
+    "postgres_copies": "postgres",
     "postgres_server": "postgres",
     "page": "browser",
     "browser": "browser",
