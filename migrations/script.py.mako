@@ -1,12 +1,17 @@
-"""${message[:1].upper()}${message[1:].replace("_", " ")}.
+<%!
+    import re
+
+    def plain(operations):
+        """Leave out the two comments that Alembic puts around what it wrote."""
+        return re.sub(r"# ### .* ###\n?\s*", "", operations or "").rstrip() or "pass"
+%>"""${message[:1].upper()}${message[1:].replace("_", " ")}.
 
 Revision: ${up_revision}, after ${down_revision or "nothing"}
 """
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
-
+${imports or "" | n}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
@@ -14,8 +19,8 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${upgrades | n,plain}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${downgrades | n,plain}
