@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Sequence, create_engine, inspect
 
 from portal import tables
 from portal.core import migrations
@@ -50,3 +50,19 @@ def test_a_missing_table_is_told(empty_url: str):
     engine.dispose()
 
     assert "chase" in repr(migrations.difference(empty_url))
+
+
+def test_every_sequence_that_tables_draw_from_is_made(postgres_copies: PostgresCopies):
+    url = postgres_copies.empty()
+    migrations.upgrade(url)
+
+    engine = create_engine(url)
+    made = set(inspect(engine).get_sequence_names())
+    engine.dispose()
+    drawn = {
+        column.default.name
+        for table in tables.Model.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.default, Sequence)
+    }
+    assert drawn <= made
