@@ -43,7 +43,9 @@ def enrol(session: Session, actor: Actor, campaign: Campaign, path: str) -> int:
             select(Unit.path, Unit.sector).where(
                 Unit.tenant_id == campaign.tenant_id, access.within(Unit, path)
             )
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     missing = session.scalars(
         select(Member)
