@@ -14,7 +14,7 @@ from portal.extension import manager
 from portal.members.models import Member, Tie
 from portal.organizations import service as organizations
 from portal.organizations.models import Unit
-from portal.screening import findings
+from portal.screening import facts, findings
 from portal.screening.models import Record
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def enrol(session: Session, actor: Actor, campaign: Campaign, path: str) -> int:
     return total
 
 
-def follow(session: Session, actor: Actor, campaign: Campaign, members: Iterable[uuid.UUID]) -> None:
+def follow(
+    session: Session, actor: Actor, campaign: Campaign, members: Iterable[uuid.UUID]
+) -> None:
     """Bring what was copied from the roster up to date after these members changed.
 
     Findings and checks that a person made stay; who left the roll is no longer audited.
@@ -95,6 +97,7 @@ def follow(session: Session, actor: Actor, campaign: Campaign, members: Iterable
             continue
         for name, value in _copied(campaign, member).items():
             setattr(record, name, value)
+        propose_focus_again(session, record)
         record.updated_at, record.updated_by = clock.now(), actor.user_id
     session.flush()
 
@@ -148,15 +151,23 @@ def _row(
     return row | {"focus_proposed": propose_focus(session, row)}
 
 
-def propose_focus(session: Session, facts: dict[str, Any]) -> str:
+def propose_focus(session: Session, known: dict[str, Any]) -> str:
     """Return the focus groups that the plugins in force at the record's unit propose."""
     plugins = manager.standard()
     switched = session.info.setdefault("plugins", {})
-    key = (facts["tenant_id"], facts["path"])
+    key = (known["tenant_id"], known["path"])
     if key not in switched:
         switched[key] = organizations.plugins_on(session, *key)
-    names = plugins.in_force(switched[key], facts["sector"])
-    return "|".join(plugins.propose(names, _blank() | facts)) if names else ""
+    names = plugins.in_force(switched[key], known["sector"])
+    return "|".join(plugins.propose(names, _blank() | known)) if names else ""
+
+
+def propose_focus_again(session: Session, record: Record) -> None:
+    """Ask the plugins anew after facts changed; groups confirmed already are not proposed."""
+    known = facts.of(record) | {"tenant_id": record.tenant_id, "path": record.path}
+    confirmed = set(record.focus.split("|"))
+    proposed = propose_focus(session, known).split("|")
+    record.focus_proposed = "|".join(code for code in proposed if code not in confirmed)
 
 
 @cache

@@ -222,6 +222,7 @@ def find(
     settled = set(details) & {"lost", "floating", "receipt", "nominal"}
     left = [p for p in record.proposal.split("|") if p and p not in settled]
     record.proposal = "|".join(left)
+    enrolment.propose_focus_again(session, record)
     record.confirmed_by, record.confirmed_at = actor.user_id, clock.now()
     audit.record(
         session, actor, Act.RECORD_FINDING, record.path, f"record:{record.id}",
