@@ -63,7 +63,7 @@ def switches(session: Session, tenant_id: int) -> dict[str, dict[str, bool]]:
             PluginSwitch.tenant_id == tenant_id
         )
     )
-    return _by_path(rows.tuples())
+    return _by_path(rows)
 
 
 def nearest(switched: Mapping[str, Mapping[str, bool]], path: str) -> frozenset[str]:
@@ -85,7 +85,7 @@ def plugins_on(session: Session, tenant_id: int, path: str) -> frozenset[str]:
             PluginSwitch.tenant_id == tenant_id, PluginSwitch.path.in_(tree.lineage(path))
         )
     )
-    return nearest(_by_path(rows.tuples()), path)
+    return nearest(_by_path(rows), path)
 
 
 def _by_path(rows: Iterable[tuple[str, str, bool]]) -> dict[str, dict[str, bool]]:

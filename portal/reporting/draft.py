@@ -126,7 +126,7 @@ def child_returns(session: Session, item: Return) -> Sequence[tuple[Return, Unit
         )
         .order_by(Unit.code)
     )
-    return list(rows.tuples())
+    return list(rows)
 
 
 def _accepted_filings(
@@ -134,6 +134,14 @@ def _accepted_filings(
 ) -> Sequence[Filing]:
     ids = [r.filing_id for r, _ in below if r.state == State.ACCEPTED and r.filing_id]
     return newest_filings(session, below[0][0].tenant_id, ids) if ids else []
+
+
+def accepted_children(session: Session, item: Return) -> list[tuple[Unit, Filing]]:
+    """Return the direct children whose filings are accepted, with these, by code of the unit."""
+    below = [(r, u) for r, u in child_returns(session, item) if r.state == State.ACCEPTED]
+    newest = newest_filings(session, item.tenant_id, [r.filing_id for r, _ in below])
+    made = {each.id: each for each in newest}
+    return [(unit, made[r.filing_id]) for r, unit in below if r.filing_id in made]
 
 
 def newest_filings(

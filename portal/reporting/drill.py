@@ -18,11 +18,12 @@ from portal.core.errors import NotFound
 from portal.core.words import Words
 from portal.extension.conditions import holds
 from portal.organizations.models import Kind, Unit
-from portal.reporting import catalogue, grid, snapshot, totals
+from portal.reporting import catalogue, draft, filing, grid, snapshot, totals
 from portal.reporting.draft import FIRM
 from portal.reporting.models import Filing, Return
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
@@ -74,6 +75,35 @@ def open_cell(
     return Opened(cell, title, len(persons), "persons", persons=persons)
 
 
+def open_draft(
+    session: Session, actor: Actor, return_id: uuid.UUID, cell: str
+) -> Opened:
+    """Open one cell of what a unit would file now: its own persons, and its children's shares.
+
+    Raises:
+        NotFound: out of reach, or no such cell. NotAllowed: not the actor's own unit.
+    """
+    made = filing.preview(session, actor, return_id)
+    frozen = made.catalogue
+    if cell not in frozen.position:
+        raise NotFound(Words("格", "cell"))
+    table = frozen.table(grid.split(cell)[0])
+    condition = grid.condition_of(table, cell)
+    persons = [person for person in made.persons if holds(condition, person["facts"])]
+    at = frozen.position[cell]
+    units = [
+        (unit, int(grid.unpack(taken.figures, frozen.size)[at]))
+        for unit, taken in draft.accepted_children(session, made.item)
+    ]
+    campaign = filing.campaign_of(session, made.item)
+    named = may_see_names(session, actor, campaign, made.unit.path, table)
+    return Opened(
+        cell, words_of(table, cell), int(made.figures[at]),
+        "units" if units else "persons" if named else "stopped",
+        units=[share for share in units if share[1]], persons=persons if named else (),
+    )  # fmt: skip
+
+
 def behind(
     session: Session, campaign: Campaign, path: str, table: Table, cell: str
 ) -> list[Person]:
@@ -84,7 +114,7 @@ def behind(
 
 def filed_persons(session: Session, campaign: Campaign, path: str) -> list[Person]:
     """Return the persons of the newest filing of the unit at `path`; none if it has not filed."""
-    filing = session.scalars(
+    newest = session.scalars(
         select(Filing)
         .join(Return, (Filing.tenant_id == Return.tenant_id) & (Filing.id == Return.filing_id))
         .where(
@@ -95,7 +125,7 @@ def filed_persons(session: Session, campaign: Campaign, path: str) -> list[Perso
             Return.state.in_(FIRM),
         )
     ).one_or_none()
-    return [] if filing is None else snapshot.loads(filing.persons)
+    return [] if newest is None else snapshot.loads(newest.persons)
 
 
 def may_see_names(
@@ -131,7 +161,7 @@ def register(
         raise NotFound(Words("名册", "register"))
     if not may_see_names(session, actor, campaign, path, table):
         return None
-    filings = session.scalars(
+    filed = session.scalars(
         select(Filing)
         .join(Return, (Filing.tenant_id == Return.tenant_id) & (Filing.id == Return.filing_id))
         .where(
@@ -146,8 +176,8 @@ def register(
     )
     return [
         person
-        for filing in filings
-        for person in snapshot.loads(filing.persons)
+        for made in filed
+        for person in snapshot.loads(made.persons)
         if holds(table.when, person["facts"])
     ]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import defer
 
 from portal import access, audit
 from portal.access import Action
@@ -44,11 +45,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one item of a bulk review."""
+    """What became of one item of a bulk review.
+
+    `wants_a_look` tells an item that a person has to read from one that cannot pass.
+    """
 
     return_id: uuid.UUID
     done: bool
     words: Words
+    wants_a_look: bool = False
 
 
 def list_queue(
@@ -68,12 +73,13 @@ def list_queue(
             Return.parent_path.in_(places),
             Return.state.in_(list(states)),
         )
+        .options(defer(Filing.persons_sealed))
         .order_by(Filing.at, Return.id)
         .limit(limit)
     )
     if deliverable:
         query = query.where(Return.deliverable == deliverable)
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def _step(session: Session, actor: Actor, return_id: uuid.UUID, name: str, version: int) -> Return:
@@ -201,6 +207,10 @@ def _write_down(session: Session, actor: Actor, item: Return, notes: Sequence[No
         )
 
 
+class _WantsALook(OutOfTurn):
+    """Nothing is wrong, but a person has to read it before it passes."""
+
+
 def bulk_accept(
     session: Session, actor: Actor, return_ids: Sequence[uuid.UUID], *, dry_run: bool
 ) -> list[Result]:
@@ -217,7 +227,8 @@ def bulk_accept(
                 words = Words("可以通过" if dry_run else "已通过", "can pass" if dry_run else "passed")
                 results.append(Result(return_id, True, words))
             except Refusal as refusal:
-                results.append(Result(return_id, False, refusal.words))
+                look = isinstance(refusal, _WantsALook)
+                results.append(Result(return_id, False, refusal.words, look))
                 saved.rollback()
                 continue
             if dry_run:
@@ -230,7 +241,7 @@ def _accept_one(session: Session, actor: Actor, return_id: uuid.UUID) -> None:
     newest = session.get(Filing, (item.tenant_id, item.filing_id)) if item.filing_id else None
     if newest is not None and any(check["severity"] == "explain" for check in newest.checks):
         words = Words("有须说明的事项，请打开逐份看", "It has explained rules: open and read it")
-        raise OutOfTurn(words)
+        raise _WantsALook(words)
     if item.state == State.FILED:
         take_up(session, actor, return_id, version=item.version)
     accept(session, actor, return_id, version=item.version)

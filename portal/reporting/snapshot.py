@@ -41,7 +41,7 @@ def take(session: Session, campaign: Campaign, unit: Unit) -> list[Person]:
         .join(Member, and_(Member.tenant_id == Record.tenant_id, Member.id == Record.member_id))
         .where(screening.audited(campaign, unit.path), Record.path == unit.path)
         .order_by(Member.name, Member.id)
-    ).tuples()
+    )
     tried = tracing.channels_tried(session, campaign.tenant_id, unit.path)
     return [_person(record, member, unit, tried.get(record.id, 0)) for record, member in rows]
 
@@ -82,6 +82,7 @@ def _fields(record: Record, member: Member, unit: Unit, channels: int) -> dict[s
         "reason_away": record.reason_away,
         "host": record.host,
         "last_contact": _text(record.last_contact),
+        "lost_since": _text(record.last_contact) if record.lost else "",
         "found_on": _text(record.found_on),
         "wish": record.wish,
         "lost_note": record.lost_note,

@@ -106,7 +106,7 @@ def board(session: Session, actor: Actor, campaign: Campaign, path: str) -> Sequ
             Return.parent_path == path,
         )
         .order_by(Unit.code, Return.due_at)
-    ).tuples()
+    )
     lines: dict[uuid.UUID, tuple[Unit, dict[str, Return]]] = {}
     for unit, item in rows:
         lines.setdefault(unit.id, (unit, {}))[1][item.deliverable] = item
@@ -238,7 +238,7 @@ def chases(
         .order_by(Chase.at.desc())
         .limit(limit)
     )
-    return list(rows.tuples())
+    return list(rows)
 
 
 def _within_reach(actor: Actor, path: str) -> None:

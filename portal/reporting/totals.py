@@ -247,7 +247,7 @@ def rows(
         .where(Unit.tenant_id == campaign.tenant_id, _Parent.path == path,
                Unit.dissolved_on.is_(None))
         .order_by(Unit.code)
-    ).tuples()  # fmt: skip
+    )  # fmt: skip
     beneath: dict[str, list[Subtotal]] = {}
     depth = tree.depth(path)
     for row in _subtotals(session, campaign, path):
@@ -296,7 +296,7 @@ def drift(session: Session, campaign: Campaign, path: str) -> list[tuple[Return,
             Return.tenant_id == campaign.tenant_id, Return.campaign_id == campaign.id,
             Return.deliverable == _tables(campaign), Return.parent_path == path,
         )  # fmt: skip
-    ).tuples()
+    )
     changed = []
     for item, filing in newest:
         taken = mine.children.get(str(item.id))

@@ -43,9 +43,7 @@ def enrol(session: Session, actor: Actor, campaign: Campaign, path: str) -> int:
             select(Unit.path, Unit.sector).where(
                 Unit.tenant_id == campaign.tenant_id, access.within(Unit, path)
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     missing = session.scalars(
         select(Member)

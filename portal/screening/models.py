@@ -49,7 +49,7 @@ class Record(Model):
     party_years: Mapped[int | None] = mapped_column(comment="党龄, whole years at the cut-off")
     education_band: Mapped[str] = mapped_column(String(10), default="", comment="college …")
     sector: Mapped[str] = mapped_column(String(1), default="", comment="党组织类别 of the unit")
-    occupation_group: Mapped[str] = mapped_column(String(12), default="", comment="facts.toml")
+    occupation_group: Mapped[str] = mapped_column(String(20), default="", comment="facts.toml")
     withdrawn: Mapped[bool] = mapped_column(default=False, comment="left the roll: not audited")
     # the check list
     checks: Mapped[dict[str, Any]] = mapped_column(
@@ -71,7 +71,7 @@ class Record(Model):
     confirmed_at: Mapped[Instant | None]
     floating: Mapped[bool] = mapped_column(default=False)
     left_on: Mapped[PartialDay | None] = mapped_column(comment="流出时间")
-    destination_scope: Mapped[str] = mapped_column(String(10), default="")
+    destination_scope: Mapped[str] = mapped_column(String(20), default="")
     destination_kind: Mapped[str] = mapped_column(String(20), default="")
     destination: Mapped[str] = mapped_column(String(120), default="")
     former_occupation: Mapped[str] = mapped_column(String(20), default="")
@@ -87,8 +87,8 @@ class Record(Model):
     outcome: Mapped[str] = mapped_column(String(10), default="", comment="found, not_found or ''")
     found_on: Mapped[PartialDay | None]
     wish: Mapped[str] = mapped_column(String(200), default="", comment="本人意愿")
-    focus: Mapped[str] = mapped_column(String(200), default="", comment="confirmed groups, a|b")
-    focus_proposed: Mapped[str] = mapped_column(String(200), default="", comment="by plugins, a|b")
+    focus: Mapped[str] = mapped_column(String(500), default="", comment="confirmed groups, a|b")
+    focus_proposed: Mapped[str] = mapped_column(String(500), default="", comment="by plugins, a|b")
     updated_at: Mapped[Instant]
     updated_by: Mapped[int | None]
     version: Version = mapped_column()

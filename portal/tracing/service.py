@@ -98,7 +98,7 @@ def channels_tried(session: Session, tenant_id: int, path: str) -> Mapping[uuid.
         .where(Contact.tenant_id == tenant_id, Contact.path == path)
         .group_by(Contact.record_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def set_outcome(
