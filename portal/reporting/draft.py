@@ -62,9 +62,7 @@ class Draft:
         return [o for o in self.outcomes if not o.holds and o.severity == severity]
 
 
-def prepare(
-    session: Session, campaign: Campaign, item: Return, *, narrative: str = ""
-) -> Draft:
+def prepare(session: Session, campaign: Campaign, item: Return, *, narrative: str = "") -> Draft:
     """Put together what `item` would file now. Changes nothing.
 
     The caller has been permitted to see the return.
@@ -102,9 +100,7 @@ def _tables_code(campaign: Campaign) -> str:
     return next(d["code"] for d in campaign.plan["deliverables"] if d["kind"] == "tables")
 
 
-def _report(
-    session: Session, item: Return, unit: Unit, frozen: Frozen, narrative: str
-) -> Draft:
+def _report(session: Session, item: Return, unit: Unit, frozen: Frozen, narrative: str) -> Draft:
     """Return the draft of a deliverable that is a text."""
     nothing = np.zeros(0, dtype="<i4")
     words = Words("报告正文还没有写", "The report has no text yet")
@@ -129,9 +125,7 @@ def child_returns(session: Session, item: Return) -> Sequence[tuple[Return, Unit
     return list(rows)
 
 
-def _accepted_filings(
-    session: Session, below: Sequence[tuple[Return, Unit]]
-) -> Sequence[Filing]:
+def _accepted_filings(session: Session, below: Sequence[tuple[Return, Unit]]) -> Sequence[Filing]:
     ids = [r.filing_id for r, _ in below if r.state == State.ACCEPTED and r.filing_id]
     return newest_filings(session, below[0][0].tenant_id, ids) if ids else []
 
@@ -157,9 +151,7 @@ def newest_filings(
 
 def _overrides(session: Session, item: Return) -> dict[str, Override]:
     rows = session.scalars(
-        select(Override).where(
-            Override.tenant_id == item.tenant_id, Override.return_id == item.id
-        )
+        select(Override).where(Override.tenant_id == item.tenant_id, Override.return_id == item.id)
     )
     return {row.cell: row for row in rows}
 
@@ -179,7 +171,9 @@ def _plugin_findings(
     plugins = manager.standard()
     switched = organizations.plugins_on(session, unit.tenant_id, unit.path)
     names = plugins.in_force(switched, unit.sector)
-    found = [f for person in persons for f in plugins.check(names, person["facts"])] if names else []
+    found = (
+        [f for person in persons for f in plugins.check(names, person["facts"])] if names else []
+    )
     return [balance.from_finding(finding, said) for finding in dict.fromkeys(found)]
 
 
@@ -247,9 +241,7 @@ def _of_children(
     return [balance.simple("D20", Severity.ERROR, words, "D20", holds=not waiting)]
 
 
-def _of_overrides(
-    overrides: dict[str, Override], filings: Sequence[Filing]
-) -> list[Outcome]:
+def _of_overrides(overrides: dict[str, Override], filings: Sequence[Filing]) -> list[Outcome]:
     """An override stays visible at every level above (mission W1)."""
     number = len(overrides) + sum(len(filing.overrides) for filing in filings)
     words = Words(

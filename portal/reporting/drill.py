@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from portal.access import Actor
     from portal.campaigns.models import Campaign
+    from portal.extension.conditions import Condition
     from portal.extension.contracts import Table
+    from portal.reporting.catalogue import Frozen
     from portal.reporting.snapshot import Person
 
 _HEIGHT = {kind.value: at for at, kind in enumerate(reversed(Kind))}
@@ -52,9 +54,7 @@ class Opened:
     persons: Sequence[Person] = ()
 
 
-def open_cell(
-    session: Session, actor: Actor, campaign: Campaign, path: str, cell: str
-) -> Opened:
+def open_cell(session: Session, actor: Actor, campaign: Campaign, path: str, cell: str) -> Opened:
     """Open one cell of what the unit at `path` and those below it have filed.
 
     Raises:
@@ -70,14 +70,18 @@ def open_cell(
         shares = [(row.unit, row.reported[cell]) for row in rows]
         total = sum(share for _, share in shares) + len(persons)
         return Opened(cell, title, total, "units", units=[s for s in shares if s[1]])
-    if not may_see_names(session, actor, campaign, path, table):
+    registers = [table, *_registers_of(frozen, grid.condition_of(table, cell))]
+    if not any(may_see_names(session, actor, campaign, path, each) for each in registers):
         return Opened(cell, title, len(persons), "stopped")
     return Opened(cell, title, len(persons), "persons", persons=persons)
 
 
-def open_draft(
-    session: Session, actor: Actor, return_id: uuid.UUID, cell: str
-) -> Opened:
+def _registers_of(frozen: Frozen, condition: Condition) -> list[Table]:
+    """Return the registers that list exactly the persons a cell counts."""
+    return [each for each in frozen.tables if each.is_register and each.when == condition]
+
+
+def open_draft(session: Session, actor: Actor, return_id: uuid.UUID, cell: str) -> Opened:
     """Open one cell of what a unit would file now: its own persons, and its children's shares.
 
     Raises:

@@ -200,9 +200,17 @@ def _write_down(session: Session, actor: Actor, item: Return, notes: Sequence[No
         number += 1
         session.add(
             Remark(
-                tenant_id=item.tenant_id, return_id=item.id, filing_id=newest.id, path=item.path,
-                number=number, table=note.table, place=note.place, severity=note.severity,
-                text=note.text.strip()[:2000], by=actor.user_id, before=figures.get(note.place),
+                tenant_id=item.tenant_id,
+                return_id=item.id,
+                filing_id=newest.id,
+                path=item.path,
+                number=number,
+                table=note.table,
+                place=note.place,
+                severity=note.severity,
+                text=note.text.strip()[:2000],
+                by=actor.user_id,
+                before=figures.get(note.place),
             )  # fmt: skip
         )
 
@@ -224,7 +232,9 @@ def bulk_accept(
         with session.begin_nested() as saved:
             try:
                 _accept_one(session, actor, return_id)
-                words = Words("可以通过" if dry_run else "已通过", "can pass" if dry_run else "passed")
+                words = Words(
+                    "可以通过" if dry_run else "已通过", "can pass" if dry_run else "passed"
+                )
                 results.append(Result(return_id, True, words))
             except Refusal as refusal:
                 look = isinstance(refusal, _WantsALook)
@@ -272,7 +282,9 @@ def changes(frozen: Frozen, before: Filing | None, now: Filing) -> dict[str, tup
     return {cell: (old[cell], new[cell]) for cell in frozen.cells if old[cell] != new[cell]}
 
 
-def person_changes(before: Filing | None, now: Filing) -> dict[str, dict[str, tuple[object, object]]]:
+def person_changes(
+    before: Filing | None, now: Filing
+) -> dict[str, dict[str, tuple[object, object]]]:
     """Return for each member whose facts differ between two filings what stood and stands."""
     old = {p["member"]: p["facts"] for p in snapshot.loads(before.persons)} if before else {}
     new = {p["member"]: p["facts"] for p in snapshot.loads(now.persons)}

@@ -2,8 +2,25 @@
 
 from portal.reporting.catalogue import Frozen
 from portal.reporting.catalogue import of as catalogue_of
-from portal.reporting.draft import Draft
-from portal.reporting.drill import Opened, may_see_names, open_cell, register, words_of
+from portal.reporting.comparison import (
+    Compared,
+    Round,
+    compare,
+    figures_of,
+    person_now,
+    rounds,
+    signatories,
+)
+from portal.reporting.draft import Draft, child_returns
+from portal.reporting.drill import (
+    Opened,
+    filed_persons,
+    may_see_names,
+    open_cell,
+    open_draft,
+    register,
+    words_of,
+)
 from portal.reporting.filing import (
     answer,
     campaign_of,
@@ -19,7 +36,9 @@ from portal.reporting.filing import (
     remarks_of,
     tables_return,
 )
+from portal.reporting.headway import Headway, by_child
 from portal.reporting.opening import open_campaign, set_inner_date
+from portal.reporting.present import Moved, moved, shares
 from portal.reporting.review import (
     Note,
     Result,
@@ -38,11 +57,13 @@ from portal.reporting.totals import Coverage, Row, Totals, drift, rows
 from portal.reporting.totals import of as totals
 
 __all__ = [
-    "Coverage", "Draft", "Frozen", "Note", "Opened", "Result", "Row", "Tally", "Totals", "accept",
-    "answer", "board", "bulk_accept", "campaign_of", "catalogue_of", "cell_state", "changes",
-    "chase", "chases", "drift", "explain", "file", "find_return", "get_filing", "get_return",
-    "list_queue", "list_returns", "may_see_names", "open_campaign", "open_cell", "open_remarks",
-    "overdue", "override", "person_changes", "preview", "put_back", "recall", "register",
-    "remarks_of", "rows", "send_back", "set_inner_date", "tables_return", "take_up", "tally",
-    "totals", "words_of",
+    "Compared", "Coverage", "Draft", "Frozen", "Headway", "Moved", "Note", "Opened", "Result",
+    "Round", "Row", "Tally", "Totals", "accept", "answer", "board", "bulk_accept", "by_child",
+    "campaign_of", "catalogue_of", "cell_state", "changes", "chase", "chases", "child_returns",
+    "compare", "drift", "explain", "figures_of", "file", "filed_persons", "find_return",
+    "get_filing", "get_return", "list_queue", "list_returns", "may_see_names", "moved",
+    "open_campaign", "open_cell", "open_draft", "open_remarks", "overdue", "override",
+    "person_changes", "person_now", "preview", "put_back", "recall", "register", "remarks_of",
+    "rounds", "rows", "send_back", "set_inner_date", "shares", "signatories", "tables_return",
+    "take_up", "tally", "totals", "words_of",
 ]  # fmt: skip
