@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = (settings or Settings()).with_keys()
     put_in_place(Keyring({KEY_NAME: settings.master_bytes()}))
     app = Flask("portal")
+    app.url_map.strict_slashes = False
     app.config.update(_config(settings))
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -84,8 +84,8 @@ def actor() -> Actor:
 def posts() -> Sequence[Unit]:
     """Return the units at which the signed-in person holds a post, from the top of the tree."""
     if "posts" not in g:
-        places = sorted({grant.place for grant in actor().grants})
-        g.posts = [organizations.lineage(db(), actor().tenant_id, at)[-1] for at in places]
+        held = organizations.posts_of(db(), actor())
+        g.posts = list({post.unit.id: post.unit for post in held}.values())
     return cast("Sequence[Unit]", g.posts)
 
 

@@ -22,7 +22,7 @@ class Inbox(PortalView):
     name = "inbox"
     route_base = "/inbox"
 
-    @expose("/")
+    @expose("")
     @page()
     def list(self) -> ResponseReturnValue:
         """Show the inbox."""

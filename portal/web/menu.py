@@ -57,7 +57,7 @@ PAGES: tuple[Page, ...] = (
          Words("进度", "Progress"), Action.REPORT_CHASE),
     Page("units.tree", "diagram-3", Words("组织管理", "Organizations"),
          Words("组织", "Units"), Action.UNIT_VIEW, phone=True),
-    Page("units.plugins", "puzzle", Words("插件", "Plugins"),
+    Page("plugins.show", "puzzle", Words("插件", "Plugins"),
          Words("插件", "Plugins"), Action.PLUGIN_SWITCH, phone=True),
     Page("users.list", "person-gear", Words("用户", "Users"),
          Words("用户", "Users"), Action.USER_VIEW, phone=True),

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from portal.web.home import Home
 from portal.web.inbox import Inbox
+from portal.web.plugins import Plugins
 from portal.web.search import Search
 from portal.web.session import Session
+from portal.web.units import Units
+from portal.web.users import Users
 
 if TYPE_CHECKING:
     from portal.web.edge import PortalView
@@ -16,6 +19,9 @@ VIEWS: tuple[type[PortalView], ...] = (
     Session,
     Inbox,
     Search,
+    Units,
+    Plugins,
+    Users,
 )  # fmt: skip
 
 __all__ = ["VIEWS", "Home"]

@@ -75,22 +75,26 @@ SENTENCES: dict[HTTPStatus, Words] = {
 LOST = Words("请返回上一页重试。", "Go back and try again.")
 
 
+def _problem(status: HTTPStatus, title: str, detail: str) -> ResponseReturnValue:
+    problem = jsonify(type="about:blank", title=title, status=status, detail=detail)
+    problem.mimetype = "application/problem+json"
+    return problem, status
+
+
 def answer(
-    status: HTTPStatus, words: Words, problems: tuple[Problem, ...] = (), number: str = ""
+    status: HTTPStatus, words: Words, problems: tuple[Problem, ...] = ()
 ) -> ResponseReturnValue:
     """Return the page, the fragment or the problem+json that says what was refused."""
     language = locale()
     title = TITLES.get(status, TITLES[HTTPStatus.CONFLICT]).in_language(language)
     sentence = words.in_language(language)
     if request.path.startswith("/api/"):
-        problem = jsonify(type="about:blank", title=title, status=status, detail=sentence)
-        problem.mimetype = "application/problem+json"
-        return problem, status
+        return _problem(status, title, sentence)
     fragment = "HX-Request" in request.headers
-    template = "portal/refusal.html" if fragment else "portal/error.html"
     page = render_template(
-        template, status=status, title=title, sentence=sentence, problems=problems, number=number
-    )
+        "portal/refusal.html" if fragment else "portal/error.html",
+        status=status, title=title, sentence=sentence, problems=problems,
+    )  # fmt: skip
     return page, status
 
 
@@ -120,7 +124,7 @@ def show_refusals(app: Flask) -> None:
     def stopped(error: HTTPException) -> ResponseReturnValue:
         status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
         if status < HTTPStatus.BAD_REQUEST:
-            return error.get_response()  # type: ignore[return-value]
+            return error.get_response()
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             return broken(error)
         return answer(status, SENTENCES.get(status, LOST))
@@ -128,7 +132,11 @@ def show_refusals(app: Flask) -> None:
     def broken(error: Exception) -> ResponseReturnValue:
         number = f"E-{secrets.token_hex(3).upper()}"
         log.error("%s %s failed, number %s", request.method, request.path, number, exc_info=error)
-        words = SENTENCES[HTTPStatus.INTERNAL_SERVER_ERROR]
-        return answer(HTTPStatus.INTERNAL_SERVER_ERROR, words, number=number)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        if request.path.startswith("/api/"):
+            return _problem(status, str(TITLES[status]), f"{SENTENCES[status]} ({number})")
+        # Asks neither the session nor the database, either of which may be what broke.
+        page = app.jinja_env.get_template("portal/broken.html")
+        return page.render(title=TITLES[status], words=SENTENCES[status], number=number), status
 
     app.register_error_handler(HTTPStatus.INTERNAL_SERVER_ERROR, broken)

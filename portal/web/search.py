@@ -24,7 +24,7 @@ class Search(PortalView):
     route_base = "/search"
     default_view = "show"
 
-    @expose("/")
+    @expose("")
     @page()
     def show(self) -> ResponseReturnValue:
         """Show what `q` finds in one's reach, units and persons apart."""

@@ -11,9 +11,10 @@ from flask_login import login_user, logout_user
 
 from portal import audit
 from portal.audit import Act
-from portal.core.errors import Invalid, NotFound
+from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
 from portal.organizations import service as organizations
+from portal.organizations.posts import username as username_of
 from portal.web.edge import (
     PortalView,
     account,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from portal.organizations.models import Account
 
 HOME = "/"
+DIFFERS = Words("两次输入的新密码不一样，密码没有改动", "the two differ; nothing changed")
 
 
 def safe_next(wanted: str | None) -> str:
@@ -85,7 +87,7 @@ class Session(PortalView):
         target = safe_next(request.args.get("next"))
         if signed_in() is not None:
             return redirect(target)
-        username, failed = request.form.get("username", "").strip(), False
+        username, failed = username_of(request.form.get("username", "")), False
         if request.method == "POST":
             if _check(username, request.form.get("password", "")) is not None:
                 return redirect(target)
@@ -117,10 +119,12 @@ class Session(PortalView):
         return render_template(template, problems=problems), 422 if problems else 200
 
     def _set_password(self, form: Any) -> ResponseReturnValue:
+        if form.get("new", "") != form.get("again", ""):
+            raise Invalid(Problem("again", DIFFERS))
         with transaction(db()) as unit_of_work:
-            who = organizations.set_password(
+            who = organizations.change_password(
                 unit_of_work, actor(), form.get("old", ""), form.get("new", ""),
-                again=form.get("again", ""),
+                password_method=current_app.config["FAB_PASSWORD_HASH_METHOD"],
             )  # fmt: skip
             session["version"] = who.session_version
         toast(gettext("密码已改，别处的登录都已退出"))
@@ -130,7 +134,8 @@ class Session(PortalView):
     @page()
     def me(self) -> ResponseReturnValue:
         """Show one's own name, posts and choices; what the menu holds on a phone."""
-        return render_template("portal/me.html")
+        held = organizations.posts_of(db(), actor())
+        return render_template("portal/me.html", held=held)
 
     @expose("/me/choices", methods=["POST"])
     @page(unsettled=True)

@@ -12,6 +12,7 @@ from flask import request, url_for
 from portal import __version__
 from portal.core import clock
 from portal.notifications import service as notifications
+from portal.organizations import facts
 from portal.organizations import service as organizations
 from portal.web import edge, language, menu
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from portal.organizations.models import Account, Unit
+    from portal.web.menu import Page
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -84,19 +86,19 @@ class Shell:
         return organizations.lineage(edge.db(), here.tenant_id, here.path)[:-1]
 
     @cached_property
-    def menu(self) -> tuple[menu.Page, ...]:
+    def menu(self) -> tuple[Page, ...]:
         """Return the entries of the menu."""
         return menu.entries() if self.settled else ()
 
     @cached_property
-    def bottom(self) -> tuple[menu.Page, ...]:
+    def bottom(self) -> tuple[Page, ...]:
         """Return the entries of the bottom bar."""
         return menu.on_phones() if self.settled else ()
 
     @cached_property
     def unread(self) -> int:
         """Return how many notices wait in the inbox."""
-        return notifications.unread(edge.db(), edge.actor()) if self.settled else 0
+        return notifications.count_unread(edge.db(), edge.actor()) if self.settled else 0
 
     @property
     def now(self) -> datetime:
@@ -111,7 +113,13 @@ class Shell:
 
 def furnish(app: Flask) -> None:
     """Give the templates of `app` the shell and the addresses of its files."""
-    app.jinja_env.globals.update(asset=asset, icon_href=icon_href, languages=language.LANGUAGES)
+    app.jinja_env.globals.update(
+        asset=asset,
+        icon_href=icon_href,
+        languages=language.LANGUAGES,
+        role_names=organizations.ROLES,
+        kind_names=facts.KINDS,
+    )
 
     @app.context_processor
     def _shell() -> dict[str, Any]:

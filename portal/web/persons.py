@@ -1,0 +1,81 @@
+"""How a person is written on a page: the short line, the facts, what is masked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.core.words import Words
+from portal.members import codes, roster
+from portal.members.masking import masked_address, masked_id, masked_phone
+from portal.members.models import Tie
+
+if TYPE_CHECKING:
+    from portal.core.precision import Day
+    from portal.members.models import Member
+
+NOTHING = Words("—", "—")
+SHORT_STANDING = {"full": Words("正式", "full"), "probationary": Words("预备", "probationary")}
+SENT = Words("已转出", "sent off")
+
+
+def joined_words(*parts: Words | None, by: str = " · ") -> Words:
+    """Return the parts that say something, joined."""
+    said = [part for part in parts if part is not None and part.zh]
+    return Words(by.join(p.zh for p in said), by.join(p.en for p in said)) if said else NOTHING
+
+
+def day_words(day: Day | None) -> Words:
+    """Return a day as precisely as it is known, or a dash."""
+    return Words(day.text, day.text) if day else NOTHING
+
+
+def coded(field: str, code: str) -> Words | None:
+    """Return the words of a coded field, or None when nothing is known."""
+    return codes.words(field, code) if code else None
+
+
+def plain(text: str) -> Words | None:
+    """Return a text as it is, or None when it is empty."""
+    return Words(text, text) if text else None
+
+
+def brief(member: Member) -> Words:
+    """Return the line under a name: sex, year of birth, standing."""
+    born = plain(member.born.text[:4]) if member.born else None
+    standing = SENT if member.tie == Tie.SENT.value else SHORT_STANDING.get(member.standing)
+    return joined_words(coded("gender", member.gender), born, standing)
+
+
+def number_of(member: Member) -> str:
+    """Return the ID number, masked, or a dash."""
+    return masked_id(member.id_number) or NOTHING.zh
+
+
+def facts_of(member: Member) -> tuple[tuple[Words, Words], ...]:
+    """Return what stands beside a decision about a person: labels and masked values."""
+    return (
+        (
+            Words("入党 / 转正", "Joined / confirmed"),
+            joined_words(day_words(member.joined), day_words(member.confirmed), by=" / "),
+        ),
+        (
+            Words("学历 · 岗位", "Education · work"),
+            joined_words(coded("education", member.education), plain(member.occupation)),
+        ),
+        (Words("党内职务", "Party post"), plain(member.party_post) or NOTHING),
+        (Words("住址", "Address"), plain(masked_address(member.address)) or NOTHING),
+        (Words("电话", "Phone"), plain(masked_phone(member.phone)) or NOTHING),
+        (Words("备注", "Remark"), plain(member.remark) or NOTHING),
+    )
+
+
+def masked(field: str, value: object) -> Words:
+    """Return a stored value as a page shows it: named, dated, masked."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return Words("是", "Yes") if value else Words("否", "No")
+    if field in roster.SENSITIVE:
+        text = roster.masked(field, str(value))
+        return Words(text, text)
+    return codes.words(field, str(value))

@@ -1,0 +1,80 @@
+"""A portal to click through: the application on a fresh database, and people signed in to it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import g
+
+from portal.app import create_app
+from portal.settings import Settings
+from tests.web import world as made
+from tests.web.world import METHOD, PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from sqlalchemy.orm import Session
+
+    from tests.web.world import World
+
+    SignIn = Callable[[str], FlaskClient]
+
+KEY = base64.b64encode(b"sicha".ljust(32, b".")).decode()
+
+
+def _fresh_g() -> None:
+    """Forget what the request before left: pytest-flask lets all calls of a test share `g`."""
+    for name in list(g):
+        g.pop(name)
+
+
+@pytest.fixture
+def settings(fresh_url: str, tmp_path: Path) -> Settings:
+    """Settings for a portal on the test's own database."""
+    return Settings(
+        database=fresh_url, data_dir=tmp_path, secret_key="s" * 32, master_key=KEY,
+        secure_cookies=False, password_method=METHOD,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def app(settings: Settings) -> Flask:
+    """The application."""
+    app = create_app(settings)
+    app.config["TESTING"] = True
+    app.before_request_funcs.setdefault(None, []).insert(0, _fresh_g)
+    return app
+
+
+@pytest.fixture
+def world(session: Session, app: Flask) -> World:  # noqa: ARG001  (the app's keys come first)
+    """A tenant with a tree and people."""
+    return made.build(session)
+
+
+def token_of(page: str) -> str:
+    """Return the token of the forms in `page`."""
+    found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def sign_in(app: Flask, world: World) -> SignIn:  # noqa: ARG001  (there must be people)
+    """A function that returns a browser in which somebody is signed in."""
+
+    def enter(username: str, password: str = PASSWORD) -> FlaskClient:
+        client = app.test_client()
+        token = token_of(client.get("/sign-in").text)
+        form = {"username": username, "password": password, "csrf_token": token}
+        assert client.post("/sign-in", data=form).status_code == 302
+        return client
+
+    return enter
