@@ -1,0 +1,61 @@
+"""Where uploaded files lie: sealed, under random names, in a folder no web server shows."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from typing import TYPE_CHECKING
+
+from portal.core import crypto
+from portal.settings import Settings
+
+if TYPE_CHECKING:
+    import uuid
+    from pathlib import Path
+
+_PLACE = "upload.file"
+
+
+class Store:
+    """A folder of sealed files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, row: uuid.UUID, data: bytes) -> str:
+        """Keep `data` for the row with that id and return the name it is kept under."""
+        name = secrets.token_hex(16)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sealed = crypto.ring().seal(_PLACE, row, base64.b64encode(data).decode())
+        file = self._folder / name
+        file.touch(mode=0o600)
+        file.write_bytes(sealed)
+        return name
+
+    def get(self, row: uuid.UUID, name: str) -> bytes | None:
+        """Return what was kept under `name` for that row, or None once it has been purged."""
+        file = self._folder / name
+        if not file.is_file():
+            return None
+        return base64.b64decode(crypto.ring().open(_PLACE, row, file.read_bytes()))
+
+    def remove(self, name: str) -> None:
+        """Remove what was kept under `name`, if it is there."""
+        (self._folder / name).unlink(missing_ok=True)
+
+
+_store: Store | None = None
+
+
+def put_in_place(folder: Path) -> None:
+    """Make ``uploads`` in `folder` the place of this process's files."""
+    global _store  # noqa: PLW0603  one store per process, set once by whoever starts it
+    _store = Store(folder / "uploads")
+
+
+def store() -> Store:
+    """Return the store in place; without one, that of the settings."""
+    if _store is None:
+        put_in_place(Settings().data_dir)
+    assert _store is not None
+    return _store
