@@ -1,13 +1,14 @@
-"""Telling people, and what they were told. Written in the act; nothing leaves before it commits."""
+"""Telling people things, and their inbox. Everybody reads their own and nobody else's."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from portal.core import clock
 from portal.core.errors import NotFound
+from portal.core.keys import uuid7
 from portal.core.words import Words
 from portal.notifications.models import Notice
 
@@ -15,64 +16,109 @@ if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from portal.access import Actor
 
+LONGEST = 500
+
 
 def tell(
-    session: Session, tenant_id: int, user_ids: Iterable[int], kind: str, words: Words,
+    session: Session,
+    tenant_id: int,
+    user_ids: Iterable[int],
+    kind: str,
+    words: Words,
     link: str = "",
-) -> int:  # fmt: skip
-    """Put one notice into the inbox of each of these people, once each; return how many."""
-    people = sorted(set(user_ids))
-    session.add_all(
-        Notice(
-            tenant_id=tenant_id, user_id=user_id, kind=kind, zh=words.zh[:500], en=words.en[:500],
-            link=link,
-        )  # fmt: skip
-        for user_id in people
-    )
-    session.flush()
-    return len(people)
+) -> int:
+    """Put a notice into the inbox of each of these people; return how many there were.
+
+    Args:
+        session: the caller's session.
+        tenant_id: the tenant they belong to.
+        user_ids: whom to tell; twice the same is told once.
+        kind: a short word by which the inbox groups notices, such as ``chase``.
+        words: the sentence; no name of a member, ID number or phone in it.
+        link: where to go from it, a path of this site.
+    """
+    now = clock.now()
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "id": uuid7(),
+            "user_id": user_id,
+            "at": now,
+            "kind": kind,
+            "zh": _cut(words.zh),
+            "en": _cut(words.en),
+            "link": link,
+        }
+        for user_id in dict.fromkeys(user_ids)
+    ]
+    if rows:
+        session.execute(insert(Notice), rows)
+    return len(rows)
 
 
-def inbox(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[Notice]:
-    """Return the actor's own notices, the newest first."""
-    return session.scalars(
-        select(Notice)
-        .where(Notice.tenant_id == actor.tenant_id, Notice.user_id == actor.user_id)
-        .order_by(Notice.at.desc(), Notice.id.desc())
-        .limit(limit)
-    ).all()
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def unread(session: Session, actor: Actor) -> int:
+def inbox(
+    session: Session,
+    actor: Actor,
+    *,
+    unread: bool = False,
+    before: uuid.UUID | None = None,
+    limit: int = 50,
+) -> Sequence[Notice]:
+    """Return the actor's notices, the newest first.
+
+    Args:
+        session: the caller's session.
+        actor: whose inbox.
+        unread: only those not read yet.
+        before: the id of the last notice of the page before.
+        limit: the size of a page.
+    """
+    query = select(Notice).where(_own(actor))
+    if unread:
+        query = query.where(Notice.read_at.is_(None))
+    if before is not None:
+        query = query.where(Notice.id < before)
+    return session.scalars(query.order_by(Notice.id.desc()).limit(limit)).all()
+
+
+def count_unread(session: Session, actor: Actor) -> int:
     """Return how many notices the actor has not read."""
-    counted = session.scalar(
-        select(func.count()).where(
-            Notice.tenant_id == actor.tenant_id,
-            Notice.user_id == actor.user_id,
-            Notice.read_at.is_(None),
-        )
-    )
-    return counted or 0
+    query = select(func.count()).select_from(Notice)
+    return session.scalar(query.where(_own(actor), Notice.read_at.is_(None))) or 0
 
 
-def mark_read(session: Session, actor: Actor, notice_id: uuid.UUID | None = None) -> None:
-    """Mark one of the actor's own notices as read, or all of them.
+def mark_read(session: Session, actor: Actor, notice_id: uuid.UUID) -> Notice:
+    """Note that the actor has read a notice of theirs.
 
     Raises:
-        NotFound: no such notice, or somebody else's.
+        NotFound: they have no such notice.
     """
-    query = update(Notice).where(
-        Notice.tenant_id == actor.tenant_id,
-        Notice.user_id == actor.user_id,
-        Notice.read_at.is_(None),
+    notice = session.scalars(
+        select(Notice).where(_own(actor), Notice.id == notice_id)
+    ).one_or_none()
+    if notice is None:
+        raise NotFound(Words("通知", "notice"))
+    if notice.read_at is None:
+        notice.read_at = clock.now()
+        session.flush()
+    return notice
+
+
+def mark_all_read(session: Session, actor: Actor) -> None:
+    """Note that the actor has read all there is."""
+    session.execute(
+        update(Notice).where(_own(actor), Notice.read_at.is_(None)).values(read_at=clock.now())
     )
-    if notice_id is not None:
-        mine = session.get(Notice, (actor.tenant_id, notice_id))
-        if mine is None or mine.user_id != actor.user_id:
-            raise NotFound(Words("消息", "notice"))
-        query = query.where(Notice.id == notice_id)
-    session.execute(query.values(read_at=clock.now()))
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    return (Notice.tenant_id == actor.tenant_id) & (Notice.user_id == actor.user_id)

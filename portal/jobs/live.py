@@ -1,0 +1,26 @@
+"""How far the jobs of this process have come, in memory.
+
+SQLite lets one connection write at a time. While a job is inside a transaction of its own, its
+progress cannot be written beside it; here it can be read all the same by the pages of the same
+process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import uuid
+
+
+@dataclass(slots=True)
+class Live:
+    """One running job. `cancel` is asked for by a page and looked at by the job."""
+
+    done: int = 0
+    total: int = 0
+    cancel: bool = False
+
+
+running: dict[uuid.UUID, Live] = {}
