@@ -97,6 +97,11 @@ def short_moment(value: datetime | None) -> str:
     return NOTHING if value is None else f"{value.astimezone(zone()):%m-%d %H:%M}"
 
 
+def full_moment(value: datetime | None) -> str:
+    """Return an instant as ``2026-11-18 16:05:09``, for logs."""
+    return NOTHING if value is None else f"{value.astimezone(zone()):%Y-%m-%d %H:%M:%S}"
+
+
 def speak(app: Flask) -> None:
     """Give the templates of `app` their filters, and Babel the way it finds the language."""
     app.extensions["babel"].locale_selector = locale
@@ -108,4 +113,5 @@ def speak(app: Flask) -> None:
         short_day=short_day,
         moment=moment,
         short_moment=short_moment,
+        full_moment=full_moment,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal.web.audit_log import AuditLog
 from portal.web.home import Home
 from portal.web.inbox import Inbox
 from portal.web.plugins import Plugins
@@ -22,6 +23,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Units,
     Plugins,
     Users,
+    AuditLog,
 )  # fmt: skip
 
 __all__ = ["VIEWS", "Home"]

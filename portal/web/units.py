@@ -213,7 +213,8 @@ class Units(PortalView):
         """Choose a new parent, see what the move touches, move."""
         unit = organizations.get_unit(db(), actor(), unit_id)
         access.require(actor(), Action.UNIT_CHANGE, unit.path)
-        parent, problems = self._parent(), ()
+        parent = self._parent()
+        problems: tuple[Problem, ...] = ()
         effect = None
         if parent is not None:
             try:
