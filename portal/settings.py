@@ -23,7 +23,9 @@ class Settings(BaseSettings):
         "sqlite:///portal.db", description="database URL: sqlite:///… or postgresql+psycopg://…"
     )
     data_dir: Path = Field(Path("data"), description="uploads, exports and keys; not web-readable")
-    secret_key: SecretStr = Field(SecretStr(""), description="signs sessions and tokens; ≥ 32 chars")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="signs sessions and tokens; ≥ 32 chars"
+    )
     master_key: SecretStr = Field(
         SecretStr(""), description="seals fields; 32 bytes in base64; losing it loses the fields"
     )

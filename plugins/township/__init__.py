@@ -14,13 +14,13 @@ GROUPS = (
         "village-working-away",
         Words("外出务工经商", "Working or trading away"),
         "schemes 2 (1), 3 no. 1, 4 no. 1",
-        All((Is("sector", "3"), Is("floating", True))),  # noqa: FBT003
+        All((Is("sector", "3"), Is("floating", True))),
     ),
     FocusGroup(
         "village-living-elsewhere",
         Words("异地居住", "Living elsewhere"),
         "schemes 2 (1), 3 no. 1, 4 no. 1",
-        All((Is("sector", "3"), Is("lives_elsewhere", True), Not(Is("floating", True)))),  # noqa: FBT003
+        All((Is("sector", "3"), Is("lives_elsewhere", True), Not(Is("floating", True)))),
     ),
     FocusGroup(
         "village-graduate-back",
@@ -32,7 +32,7 @@ GROUPS = (
         "community-registered-elsewhere",
         Words("人户分离", "Living apart from the household register"),
         "schemes 2 (2), 3 no. 2, 4 no. 2",
-        All((Is("sector", "7"), Is("lives_elsewhere", True))),  # noqa: FBT003
+        All((Is("sector", "7"), Is("lives_elsewhere", True))),
     ),
     FocusGroup(
         "community-graduate",

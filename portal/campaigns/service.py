@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from portal.organizations.models import TenantRoot, Unit
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Sequence
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -47,7 +47,9 @@ def create(
     access.require(actor, Action.CAMPAIGN_OPEN, root.path)
     plan = template.load(template_code)
     if find_campaign(session, actor.tenant_id, code) is not None:
-        words = Words("这个批次代码已经用过，请换一个", "This campaign code is taken; choose another")
+        words = Words(
+            "这个批次代码已经用过，请换一个", "This campaign code is taken; choose another"
+        )
         raise Invalid(Problem("code", words))
     campaign = Campaign(
         tenant_id=actor.tenant_id,
@@ -128,7 +130,9 @@ def zone_of(session: Session, tenant_id: int) -> ZoneInfo:
     return ZoneInfo(session.get_one(TenantRoot, tenant_id).zone)
 
 
-def due_instant(session: Session, campaign: Campaign, deliverable: str, kind: str) -> datetime | None:
+def due_instant(
+    session: Session, campaign: Campaign, deliverable: str, kind: str
+) -> datetime | None:
     """Return when units of `kind` must have handed in `deliverable`, or None if they owe none."""
     day = calendar.due_day(plan_of(campaign).deliverable(deliverable), kind, campaign.starts_on)
     if day is None:

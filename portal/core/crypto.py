@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import uuid
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Mapping
 
 _KEY_ID, _NONCE = 4, 12

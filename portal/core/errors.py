@@ -35,9 +35,10 @@ class NotFound(Refusal):
 class NotAllowed(Refusal):
     """The actor may see the thing, but holds no role that permits this act here."""
 
-    def __init__(self, action: str, place: str) -> None:
+    def __init__(self, action: str, place: str, words: Words | None = None) -> None:
         super().__init__(
-            Words(
+            words
+            or Words(
                 "您的岗位不能办理这一步，请由有权限的同志办理",
                 f"Your post does not permit {action} here; ask someone who holds it",
             )

@@ -54,7 +54,7 @@ class Day:
 
     def first(self) -> date:
         """Return the earliest day it can mean (forms.md §2.13: a month counts from its day 1)."""
-        year, month, day = (self.text.split("-") + ["01", "01"])[:3]
+        year, month, day = [*self.text.split("-"), "01", "01"][:3]
         return date(int(year), int(month), int(day))
 
 

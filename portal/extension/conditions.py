@@ -121,7 +121,7 @@ def facts_named(condition: Condition) -> frozenset[str]:
             return frozenset({condition.fact})
 
 
-def to_json(condition: Condition) -> dict[str, Any]:
+def to_json(condition: Condition) -> dict[str, Any]:  # noqa: PLR0911  one answer per kind
     """Return `condition` as JSON, in the form that `portal tables --json` documents."""
     match condition:
         case Always():
@@ -149,9 +149,10 @@ def from_json(written: Mapping[str, Any]) -> Condition:
         ValueError: it is of no known kind, or lacks what its kind needs.
     """
     try:
-        return _READERS[written["kind"]](written)
+        condition: Condition = _READERS[written["kind"]](written)
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a condition: {written!r}") from error
+    return condition
 
 
 def _several(written: Mapping[str, Any]) -> tuple[Condition, ...]:

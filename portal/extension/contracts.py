@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from portal.core.words import Words
 from portal.extension.conditions import Always, Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from portal.core.words import Words
 
 
 class Severity(StrEnum):
@@ -119,4 +122,4 @@ class Finding:
     words: Words
     where: str = ""
     member: str = ""
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict, hash=False)

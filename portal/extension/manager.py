@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pluggy import PluginManager, PluginValidationError
@@ -14,7 +14,6 @@ from portal.core.words import Words
 from portal.extension import hookspecs
 from portal.extension.conditions import facts_named, holds
 from portal.extension.contracts import Finding, FocusGroup, Person, Sector, Severity
-from portal.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,8 +48,9 @@ class Plugins:
             trace: print every question and answer.
 
         Raises:
-            PluginError: one cannot be imported, answers a hook that does not exist, names a fact
-                that does not exist, does not say who it is, or takes another's name.
+            PluginError: one cannot be imported, answers a hook that does not exist, fails while
+                it is asked who it is, names a fact that does not exist, or takes the name or a
+                code of another.
         """
         self._manager = PluginManager("portal")
         self._manager.add_hookspecs(hookspecs)
@@ -71,24 +71,35 @@ class Plugins:
             self._manager.check_pending()
         except (ImportError, PluginValidationError) as error:
             raise PluginError(name, error) from error
-        sector = self._caller(module, "sector")()
+        try:
+            sector = self._caller(module, "sector")()
+            groups = tuple(self._flat(module, "focus_groups"))
+        except Exception as error:  # a plugin is somebody else's code: whatever it raises, stop
+            raise PluginError(name, error) from error
         if sector is None:
             raise PluginError(name, "does not say which sector it serves (hook sector)")
         if sector.name in self.sectors:
             raise PluginError(name, f"the name {sector.name} is taken")
+        self._refuse_groups(name, groups)
         self.sectors[sector.name] = sector
         self._modules[sector.name] = module
-        self.groups[sector.name] = tuple(self._flat(sector.name, "focus_groups"))
-        for group in self.groups[sector.name]:
+        self.groups[sector.name] = groups
+
+    def _refuse_groups(self, name: str, groups: tuple[FocusGroup, ...]) -> None:
+        taken = {group.code for others in self.groups.values() for group in others}
+        for group in groups:
+            if group.code in taken:
+                raise PluginError(name, f"the code of focus group {group.code} is taken")
             if self._known and (unknown := facts_named(group.when) - self._known):
                 raise PluginError(name, f"focus group {group.code} names {sorted(unknown)}")
+            taken.add(group.code)
 
     def _caller(self, module: Any, hook: str) -> Callable[..., Any]:
         others = [plugin for plugin in self._manager.get_plugins() if plugin is not module]
         return self._manager.subset_hook_caller(hook, others)
 
-    def _flat(self, plugin: str, hook: str, **about: object) -> list[Any]:
-        answers = self._caller(self._modules[plugin], hook)(**about)
+    def _flat(self, module: Any, hook: str, **about: object) -> list[Any]:
+        answers = self._caller(module, hook)(**about)
         return [item for answer in answers for item in answer]
 
     def in_force(self, switched_on: Iterable[str], sector: str) -> tuple[str, ...]:
@@ -116,7 +127,7 @@ class Plugins:
         """Return what `plugins` find in one person's facts.
 
         A plugin that raises can neither pass nor hide anything: its check counts as not run,
-        which blocks until it is waived (mission P4).
+        which blocks until it is mended or the plugin is switched off here (mission P4).
         """
         found: list[Finding] = []
         for name in plugins:
@@ -129,7 +140,8 @@ class Plugins:
 
     def _ask(self, name: str, hook: str, facts: Mapping[str, Any]) -> list[Any]:
         try:
-            return self._flat(name, hook, person=Person(facts))
+            person = Person(MappingProxyType(dict(facts)))
+            return self._flat(self._modules[name], hook, person=person)
         except Exception:  # noqa: BLE001  a plugin is somebody else's code: its fault is an answer
             return _FAILED
 
@@ -137,20 +149,14 @@ class Plugins:
 _FAILED: list[Any] = []
 
 
-@cache
-def standard() -> Plugins:
-    """Return the plugins of this process: those installed, and those the settings add."""
-    settings = Settings()
-    modules = (*installed(), *settings.plugins)
-    return Plugins(modules, trace=settings.trace_hooks)
-
-
 def _not_run(name: str) -> Finding:
     return Finding(
         rule=f"plugin:{name}",
         severity=Severity.ERROR,
         words=Words(
-            f"插件“{name}”的校验没有运行，请联系系统管理员修复，或由上级写明理由后豁免",
-            f"The check of plugin {name!r} did not run: have it mended, or waived with a reason",
+            f"插件“{name}”的校验没有运行，暂不能上报。请联系系统管理员修复，"
+            "或请行业管理员在本单位关闭这个插件。已填内容都在",
+            f"The check of plugin {name!r} did not run, so filing must wait. Have it mended, or"
+            " ask the sector administrator to switch it off here. Nothing was lost",
         ),
     )

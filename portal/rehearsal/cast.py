@@ -51,7 +51,8 @@ class Cast:
         self._users: dict[tuple[str, Role], int] = {}
         self._actors: dict[int, Actor] = {}
         first = (session.scalar(select(func.max(Account.id))) or 0) + 1
-        accounts, appointments = [], []
+        accounts: list[dict[str, object]] = []
+        appointments: list[dict[str, object]] = []
         for unit in units:
             for role in sorted(self._roles(unit.kind)):
                 user_id = first + len(accounts)

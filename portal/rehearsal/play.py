@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from portal import access
-from portal.campaigns import calendar
+from portal.campaigns import calendar, template
 from portal.campaigns import service as campaigns
 from portal.core import clock, tree
 from portal.core.database import transaction
@@ -121,9 +121,7 @@ class Play:
         with transaction(self.session):
             organizations.import_tree(self.session, operator, rows, demo=True)
         with transaction(self.session):
-            self.units = list(
-                organizations.list_units(self.session, operator, limit=1_000_000)
-            )
+            self.units = list(organizations.list_units(self.session, operator, limit=1_000_000))
             self.session.expunge_all()
             self.by_path = {unit.path: unit for unit in self.units}
             self.cast = Cast(self.session, self.tenant, self.units)
@@ -149,9 +147,7 @@ class Play:
         with transaction(self.session):
             drafts = [bulk.Draft(unit.id, unit.path, each.roster) for each in made]
             ids = bulk.add_many(self.session, clerk, drafts)
-        self.stories[unit.path] = {
-            key.hex: story for key, story in zip(ids, made, strict=True)
-        }
+        self.stories[unit.path] = {key.hex: story for key, story in zip(ids, made, strict=True)}
 
     def open_campaign(self) -> None:
         """Open the campaign at the root."""
@@ -240,9 +236,7 @@ class Play:
             self._accept(unit, deliverable)
 
     def _item(self, actor: Actor, unit: Unit, deliverable: str) -> Return:
-        item = reporting.find_return(
-            self.session, actor, self.campaign, unit.path, deliverable
-        )
+        item = reporting.find_return(self.session, actor, self.campaign, unit.path, deliverable)
         if item is None:
             raise LookupError(f"{unit.code} owes no {deliverable}")
         return item
@@ -328,7 +322,7 @@ class Play:
 
     def _day(self, kind: str, shift: int = 0, deliverable: str = "") -> date:
         """Return the deadline day of `kind`, moved by `shift` days."""
-        plan = _plan(self.script.template)
+        plan = template.load(self.script.template)
         owed = plan.deliverable(deliverable) if deliverable else plan.tables
         day = calendar.due_day(owed, kind, self.script.starts_on)
         return (day or self.script.starts_on) + timedelta(days=shift)
@@ -340,15 +334,9 @@ class Play:
         )
 
 
-def _plan(template: str) -> Any:
-    return campaigns.template.load(template)
-
-
 def _by_table(by_cell: dict[str, int]) -> dict[str, dict[str, int]]:
     tables: dict[str, dict[str, int]] = {}
     for cell, number in by_cell.items():
         code, _, place = cell.partition(":")
         tables.setdefault(code, {})[place] = number
     return tables
-
-

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from portal.reporting.snapshot import Person
 
 MIN_CHANNELS = 4
+HALF_A_YEAR = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,10 @@ def _lost(person: Person) -> bool:
     return bool(person["facts"]["lost"])
 
 
+def _long(person: Person) -> bool:
+    return int(person["facts"]["months_lost"]) >= HALF_A_YEAR
+
+
 PERSON_RULES: tuple[_PersonRule, ...] = (
     _PersonRule(
         "S4", Severity.ERROR,
@@ -123,8 +128,10 @@ PERSON_RULES: tuple[_PersonRule, ...] = (
     ),
     _PersonRule(
         "D9", Severity.ERROR,
-        Words("{n} 名失联党员距最近联系不满 6 个月", "{n} lost members were in touch within 6 months"),
-        lambda p: _lost(p) and p["screening"]["contact"] and p["facts"]["months_lost"] < 6, "D9",  # noqa: PLR2004
+        Words("{n} 名失联党员距最近联系不满 6 个月",
+              "{n} lost members were in touch within 6 months"),
+        lambda p: _lost(p) and p["screening"]["contact"] and not _long(p),
+        "D9",
     ),
     _PersonRule(
         "D9-unknown", Severity.EXPLAIN,
@@ -136,7 +143,7 @@ PERSON_RULES: tuple[_PersonRule, ...] = (
         "D17", Severity.EXPLAIN,
         Words("{n} 名流动党员去向不明又满 6 个月无联系，应认定失联或说明",
               "{n} floating members have no known place and 6 months without contact"),
-        lambda p: p["facts"]["floating"] and not _lost(p) and p["facts"]["months_lost"] >= 6  # noqa: PLR2004
+        lambda p: p["facts"]["floating"] and not _lost(p) and _long(p)
         and p["facts"]["destination_scope"] in ("", "unknown"), "D17",
     ),
     _PersonRule(
@@ -163,9 +170,14 @@ def look_at(persons: Sequence[Person], explanations: Mapping[str, str]) -> list[
         text = (rule.words.zh.format(n=len(failing)), rule.words.en.format(n=len(failing)))
         outcomes.append(
             Outcome(
-                rule.id, rule.severity.value, not failing, *text, rule.source,
-                members=failing, explanation=explanations.get(rule.id, "") if failing else "",
-            )  # fmt: skip
+                rule.id,
+                rule.severity.value,
+                not failing,
+                *text,
+                rule.source,
+                members=failing,
+                explanation=explanations.get(rule.id, "") if failing else "",
+            )
         )
     return outcomes
 
@@ -184,6 +196,4 @@ def simple(
     holds: bool, explanation: str = "",
 ) -> Outcome:  # fmt: skip
     """Return an outcome that is neither about cells nor about persons."""
-    return Outcome(
-        rule, severity.value, holds, words.zh, words.en, source, explanation=explanation
-    )
+    return Outcome(rule, severity.value, holds, words.zh, words.en, source, explanation=explanation)

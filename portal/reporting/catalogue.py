@@ -11,7 +11,6 @@ from sqlalchemy import select
 from portal import audit
 from portal.audit import Act
 from portal.core.errors import NotFound
-from portal.extension.contracts import Table
 from portal.reporting import forms, grid
 from portal.reporting.models import Catalogue
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from portal.access import Actor
     from portal.campaigns.models import Campaign
+    from portal.extension.contracts import Table
 
 
 @dataclass(frozen=True)

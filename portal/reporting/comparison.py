@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 
 from portal.core.errors import NotFound
 from portal.organizations.models import Account
-from portal.reporting import catalogue, draft, filing, grid, snapshot
+from portal.reporting import answers, catalogue, draft, filing, grid, returns, snapshot
 from portal.reporting.models import Filing, Remark
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def compare(session: Session, item: Return) -> Compared:
     """
     now = session.get(Filing, (item.tenant_id, item.filing_id)) if item.filing_id else None
     if now is None:
-        raise NotFound(filing.RETURN)
-    campaign = filing.campaign_of(session, item)
+        raise NotFound(returns.RETURN)
+    campaign = returns.campaign_of(session, item)
     frozen = catalogue.of(session, campaign)
     previous = session.scalars(
         select(Filing).where(
@@ -99,7 +99,7 @@ def rounds(session: Session, item: Return) -> list[Round]:
         .options(defer(Filing.persons_sealed))
         .order_by(Filing.round)
     ).all()
-    remarks = filing.remarks_of(session, item)
+    remarks = answers.remarks_of(session, item)
     who = signatories(session, item.tenant_id, [made.by for made in filings])
     return [
         Round(made, who.get(made.by, ""), [r for r in remarks if r.filing_id == made.id])

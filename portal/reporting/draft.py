@@ -9,12 +9,11 @@ import numpy as np
 from sqlalchemy import and_, select
 
 from portal.core.words import Words
-from portal.extension import manager
 from portal.extension.contracts import Severity
-from portal.organizations import service as organizations
 from portal.organizations.models import Unit
 from portal.reporting import balance, catalogue, forms, grid, snapshot
 from portal.reporting.models import Explanation, Filing, Override, Return, State
+from portal.screening import plugins
 
 if TYPE_CHECKING:
     import uuid
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from portal.campaigns.models import Campaign
+    from portal.extension.contracts import Finding
     from portal.reporting.balance import Outcome
     from portal.reporting.catalogue import Frozen
     from portal.reporting.snapshot import Person
@@ -70,7 +70,7 @@ def prepare(session: Session, campaign: Campaign, item: Return, *, narrative: st
     unit = session.get_one(Unit, (item.tenant_id, item.unit_id))
     frozen = catalogue.of(session, campaign)
     if item.deliverable != _tables_code(campaign):
-        return _report(session, item, unit, frozen, narrative)
+        return _report(item, unit, frozen, narrative)
     persons = snapshot.take(session, campaign, unit)
     own = grid.count(frozen.tables, (person["facts"] for person in persons))
     below = child_returns(session, item)
@@ -97,10 +97,10 @@ def prepare(session: Session, campaign: Campaign, item: Return, *, narrative: st
 
 
 def _tables_code(campaign: Campaign) -> str:
-    return next(d["code"] for d in campaign.plan["deliverables"] if d["kind"] == "tables")
+    return str(next(d["code"] for d in campaign.plan["deliverables"] if d["kind"] == "tables"))
 
 
-def _report(session: Session, item: Return, unit: Unit, frozen: Frozen, narrative: str) -> Draft:
+def _report(item: Return, unit: Unit, frozen: Frozen, narrative: str) -> Draft:
     """Return the draft of a deliverable that is a text."""
     nothing = np.zeros(0, dtype="<i4")
     words = Words("报告正文还没有写", "The report has no text yet")
@@ -168,13 +168,12 @@ def _explanations(session: Session, item: Return) -> dict[str, str]:
 def _plugin_findings(
     session: Session, unit: Unit, persons: Sequence[Person], said: dict[str, str]
 ) -> list[Outcome]:
-    plugins = manager.standard()
-    switched = organizations.plugins_on(session, unit.tenant_id, unit.path)
-    names = plugins.in_force(switched, unit.sector)
-    found = (
-        [f for person in persons for f in plugins.check(names, person["facts"])] if names else []
-    )
-    return [balance.from_finding(finding, said) for finding in dict.fromkeys(found)]
+    names = plugins.in_force(session, unit.tenant_id, unit.path, unit.sector)
+    found: dict[Finding, list[str]] = {}
+    for person in persons if names else ():
+        for finding in plugins.standard().check(names, person["facts"]):
+            found.setdefault(finding, []).append(person["member"])
+    return [balance.from_finding(each, members, said) for each, members in found.items()]
 
 
 def _figures_outcomes(

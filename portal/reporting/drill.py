@@ -18,7 +18,7 @@ from portal.core.errors import NotFound
 from portal.core.words import Words
 from portal.extension.conditions import holds
 from portal.organizations.models import Kind, Unit
-from portal.reporting import catalogue, draft, filing, grid, snapshot, totals
+from portal.reporting import catalogue, draft, filing, grid, returns, snapshot, totals
 from portal.reporting.draft import FIRM
 from portal.reporting.models import Filing, Return
 
@@ -99,7 +99,7 @@ def open_draft(session: Session, actor: Actor, return_id: uuid.UUID, cell: str) 
         (unit, int(grid.unpack(taken.figures, frozen.size)[at]))
         for unit, taken in draft.accepted_children(session, made.item)
     ]
-    campaign = filing.campaign_of(session, made.item)
+    campaign = returns.campaign_of(session, made.item)
     named = may_see_names(session, actor, campaign, made.unit.path, table)
     return Opened(
         cell, words_of(table, cell), int(made.figures[at]),

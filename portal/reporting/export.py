@@ -20,7 +20,7 @@ from portal.extension.conditions import holds
 from portal.members import codes
 from portal.organizations import service as organizations
 from portal.organizations.models import Account
-from portal.reporting import catalogue, draft, drill, filing, flow, forms, grid, snapshot, totals
+from portal.reporting import catalogue, draft, drill, flow, forms, grid, returns, snapshot, totals
 from portal.reporting.models import Filing
 from portal.screening import facts
 
@@ -48,6 +48,7 @@ _DAYS = frozenset(
 )
 _NOT_IN_FILE_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|\r\n\t'))
 _FIGURE_WIDTH = 9
+_ONE_PAGE_EACH = frozenset({"t1"})  # a form of one page per member, not a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,18 @@ class Export:
     content: bytes
     rows: int
     number: str
+
+
+def exportable(
+    session: Session, actor: Actor, campaign: Campaign, path: str
+) -> list[tuple[str, Words]]:
+    """Return the tables of the unit at `path` that this reader can take away: code and title."""
+    return [
+        (form.code, Words(f"{forms.number(form.code)} {form.title.zh}", form.title.en))
+        for form in catalogue.of(session, campaign).tables
+        if form.code not in _ONE_PAGE_EACH
+        and (not form.is_register or drill.may_see_names(session, actor, campaign, path, form))
+    ]
 
 
 def table(
@@ -88,6 +101,8 @@ def table(
         words = Words("请选导出用途，文件还没有生成", "Say what the file is for; nothing was made")
         raise Invalid(Problem("用途", words, "U8"))
     form = catalogue.of(session, campaign).table(code)
+    if form.code in _ONE_PAGE_EACH:
+        raise NotFound(forms.TABLE)
     unit = organizations.lineage(session, actor.tenant_id, path)[-1]
     now = clock.now().astimezone(campaigns.zone_of(session, actor.tenant_id))
     mark = _mark(session, actor, now)
@@ -150,7 +165,7 @@ def _firm(
     session: Session, actor: Actor, campaign: Campaign, unit: Unit
 ) -> tuple[Return, Filing | None]:
     """Return what the unit owes on the tables, and its filing if it stands."""
-    item = filing.tables_return(session, actor, campaign, unit.path)
+    item = returns.tables_return(session, actor, campaign, unit.path)
     if item.state not in draft.FIRM:
         return item, None
     return item, session.get_one(Filing, (item.tenant_id, item.filing_id))

@@ -145,7 +145,9 @@ def _rule(written: Mapping[str, Any], star: str) -> Rule:
         return tuple(term.replace("*", star) for term in terms)
 
     across = any(term.partition(":")[2].startswith("*") for term in written["left"])
-    place = Words(f"（{star} {'行' if across else '栏'}）", f" ({'row' if across else 'col.'} {star})")
+    place = Words(
+        f"（{star} {'行' if across else '栏'}）", f" ({'row' if across else 'col.'} {star})"
+    )
     words = Words(written["zh"], written["en"])
     return Rule(
         id=f"{written['id']}.{star}" if star else written["id"],

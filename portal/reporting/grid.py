@@ -29,11 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from sqlalchemy import ColumnElement
 
     from portal.extension.contracts import Table
-
-Figures = "NDArray[np.int32]"
 
 
 def cells_of(tables: Iterable[Table]) -> tuple[str, ...]:
@@ -89,8 +86,8 @@ def condition_of(table: Table, cell: str) -> Condition:
     return All(parts) if len(parts) > 1 else (parts[0] if parts else Always())
 
 
-def to_sql(condition: Condition, row: Any) -> ColumnElement[bool]:  # noqa: PLR0911
-    """Compile `condition` to SQL over the fact columns of `row` (the record or an alias of it)."""
+def to_sql(condition: Condition, row: Any) -> Any:  # noqa: PLR0911
+    """Compile `condition` to an SQL condition over the fact columns of `row` (a record)."""
     match condition:
         case Always():
             return true()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from sqlalchemy import insert, select, update
 
 from portal import access, audit
@@ -18,7 +19,7 @@ from portal.core.errors import Invalid, Problem
 from portal.core.keys import uuid7
 from portal.core.words import Words
 from portal.organizations.models import TenantRoot, Unit
-from portal.reporting import catalogue, grid
+from portal.reporting import catalogue, forms, grid
 from portal.reporting.models import Return, State, Subtotal
 from portal.screening import service as screening
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    import numpy as np
     from numpy.typing import NDArray
     from sqlalchemy.orm import Session
 
@@ -54,15 +54,13 @@ def open_campaign(
     )  # fmt: skip
     frozen = catalogue.freeze(session, actor, campaign)
     screening.enrol(session, actor, campaign, root.path)
-    size = len(grid.cells_of([catalogue.forms.from_data(t) for t in frozen.tables]))
-    owe(session, campaign, root.path, grid.np.zeros(size, dtype="<i4"))
+    size = len(grid.cells_of([forms.from_data(t) for t in frozen.tables]))
+    owe(session, campaign, root.path, np.zeros(size, dtype="<i4"))
     session.flush()
     return campaign
 
 
-def owe(
-    session: Session, campaign: Campaign, path: str, nothing: NDArray[np.int32]
-) -> None:
+def owe(session: Session, campaign: Campaign, path: str, nothing: NDArray[np.int32]) -> None:
     """Give every unit at or below `path` its returns, and every parent its subtotals."""
     tenant = session.get_one(TenantRoot, campaign.tenant_id)
     plan = campaigns.plan_of(campaign)
@@ -75,7 +73,8 @@ def owe(
         )
         .order_by(Unit.path)
     ).all()
-    returns, expected = [], {}
+    returns: list[dict[str, object]] = []
+    expected: dict[tuple[str, str], int] = {}
     for deliverable in plan.deliverables:
         due = {
             kind: calendar.due_at(
@@ -92,7 +91,9 @@ def owe(
                 key = (deliverable.code, above)
                 expected[key] = expected.get(key, 0) + 1
     _in_batches(session, Return, returns)
-    _in_batches(session, Subtotal, [_subtotal(campaign, k, n, nothing) for k, n in expected.items()])
+    _in_batches(
+        session, Subtotal, [_subtotal(campaign, k, n, nothing) for k, n in expected.items()]
+    )
 
 
 def _owed(
@@ -149,16 +150,22 @@ def set_inner_date(
     wanted = calendar.due_at(day, ZoneInfo(tenant.zone), tenant.closes)
     known = session.scalars(
         select(InnerDate).where(
-            InnerDate.tenant_id == campaign.tenant_id, InnerDate.campaign_id == campaign.id,
-            InnerDate.path == path, InnerDate.deliverable == deliverable,
-        )  # fmt: skip
+            InnerDate.tenant_id == campaign.tenant_id,
+            InnerDate.campaign_id == campaign.id,
+            InnerDate.path == path,
+            InnerDate.deliverable == deliverable,
+        )
     ).one_or_none()
     _refuse_date(campaign, deliverable, day, known, reason)
     if known is None:
         known = InnerDate(
-            tenant_id=campaign.tenant_id, campaign_id=campaign.id, path=path,
-            deliverable=deliverable, day=day, at=clock.now(),
-        )  # fmt: skip
+            tenant_id=campaign.tenant_id,
+            campaign_id=campaign.id,
+            path=path,
+            deliverable=deliverable,
+            day=day,
+            at=clock.now(),
+        )
         session.add(known)
     elif day > known.day:
         known.kind = "extension"

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 60
 
 
-def count(
-    session: Session, campaign: Campaign, path: str, frozen: Frozen
-) -> dict[str, int]:
+def count(session: Session, campaign: Campaign, path: str, frozen: Frozen) -> dict[str, int]:
     """Return every cell counted over the audited persons at or below `path`.
 
     The caller has been permitted to see figures there.

@@ -15,8 +15,7 @@ from portal.core import clock, tree
 from portal.core.errors import Invalid, NotFound, OutOfTurn, Overtaken, Problem, Refusal
 from portal.core.words import Words
 from portal.organizations.models import Unit
-from portal.reporting import filing as filings
-from portal.reporting import flow, grid, snapshot, subtotals
+from portal.reporting import answers, catalogue, flow, grid, returns, snapshot, subtotals
 from portal.reporting.models import Filing, Remark, Return, State
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def list_queue(
 
 
 def _step(session: Session, actor: Actor, return_id: uuid.UUID, name: str, version: int) -> Return:
-    item = filings.get_return(session, actor, return_id)
+    item = returns.get_return(session, actor, return_id)
     access.require(actor, Action.REPORT_REVIEW, item.parent_path)
     move = flow.move(name, item.state)
     if item.version != version:
@@ -155,7 +154,7 @@ def send_back(
         faults.append(Problem("", words, "V2"))
     if faults:
         raise Invalid(*faults)
-    was = filings.get_return(session, actor, return_id).state
+    was = returns.get_return(session, actor, return_id).state
     item = _step(
         session, actor, return_id, "reopen" if was == State.ACCEPTED else "return", version
     )
@@ -191,11 +190,11 @@ def _not_filed_above(session: Session, item: Return) -> None:
 
 
 def _write_down(session: Session, actor: Actor, item: Return, notes: Sequence[Note]) -> None:
-    campaign = filings.campaign_of(session, item)
-    frozen = filings.draft.catalogue.of(session, campaign)
+    campaign = returns.campaign_of(session, item)
+    frozen = catalogue.of(session, campaign)
     newest = session.get_one(Filing, (item.tenant_id, item.filing_id))
     figures = frozen.by_cell(grid.unpack(newest.figures, frozen.size))
-    number = len(filings.remarks_of(session, item))
+    number = len(answers.remarks_of(session, item))
     for note in notes:
         number += 1
         session.add(
@@ -211,7 +210,7 @@ def _write_down(session: Session, actor: Actor, item: Return, notes: Sequence[No
                 text=note.text.strip()[:2000],
                 by=actor.user_id,
                 before=figures.get(note.place),
-            )  # fmt: skip
+            )
         )
 
 
@@ -247,7 +246,7 @@ def bulk_accept(
 
 
 def _accept_one(session: Session, actor: Actor, return_id: uuid.UUID) -> None:
-    item = filings.get_return(session, actor, return_id)
+    item = returns.get_return(session, actor, return_id)
     newest = session.get(Filing, (item.tenant_id, item.filing_id)) if item.filing_id else None
     if newest is not None and any(check["severity"] == "explain" for check in newest.checks):
         words = Words("有须说明的事项，请打开逐份看", "It has explained rules: open and read it")

@@ -1,5 +1,6 @@
 """The door of reporting: every verb and query that pages, API and commands may call."""
 
+from portal.reporting.answers import answer, explain, open_remarks, override, remarks_of
 from portal.reporting.catalogue import Frozen
 from portal.reporting.catalogue import of as catalogue_of
 from portal.reporting.comparison import (
@@ -21,24 +22,20 @@ from portal.reporting.drill import (
     register,
     words_of,
 )
-from portal.reporting.filing import (
-    answer,
-    campaign_of,
-    explain,
-    file,
-    find_return,
-    get_return,
-    list_returns,
-    open_remarks,
-    override,
-    preview,
-    recall,
-    remarks_of,
-    tables_return,
-)
+from portal.reporting.export import REASONS as EXPORT_REASONS
+from portal.reporting.export import Export, exportable
+from portal.reporting.export import table as export_table
+from portal.reporting.filing import file, preview, recall
 from portal.reporting.headway import Headway, by_child
 from portal.reporting.opening import open_campaign, set_inner_date
 from portal.reporting.present import Moved, moved, shares
+from portal.reporting.returns import (
+    campaign_of,
+    find_return,
+    get_return,
+    list_returns,
+    tables_return,
+)
 from portal.reporting.review import (
     Note,
     Result,
@@ -57,13 +54,14 @@ from portal.reporting.totals import Coverage, Row, Totals, drift, rows
 from portal.reporting.totals import of as totals
 
 __all__ = [
-    "Compared", "Coverage", "Draft", "Frozen", "Headway", "Moved", "Note", "Opened", "Result",
-    "Round", "Row", "Tally", "Totals", "accept", "answer", "board", "bulk_accept", "by_child",
-    "campaign_of", "catalogue_of", "cell_state", "changes", "chase", "chases", "child_returns",
-    "compare", "drift", "explain", "figures_of", "file", "filed_persons", "find_return",
-    "get_filing", "get_return", "list_queue", "list_returns", "may_see_names", "moved",
-    "open_campaign", "open_cell", "open_draft", "open_remarks", "overdue", "override",
-    "person_changes", "person_now", "preview", "put_back", "recall", "register", "remarks_of",
-    "rounds", "rows", "send_back", "set_inner_date", "shares", "signatories", "tables_return",
-    "take_up", "tally", "totals", "words_of",
+    "EXPORT_REASONS", "Compared", "Coverage", "Draft", "Export", "Frozen", "Headway", "Moved",
+    "Note", "Opened", "Result", "Round", "Row", "Tally", "Totals", "accept", "answer", "board",
+    "bulk_accept", "by_child", "campaign_of", "catalogue_of", "cell_state", "changes", "chase",
+    "chases", "child_returns", "compare", "drift", "explain", "export_table", "exportable",
+    "figures_of", "file", "filed_persons", "find_return", "get_filing", "get_return",
+    "list_queue", "list_returns", "may_see_names", "moved", "open_campaign", "open_cell",
+    "open_draft", "open_remarks", "overdue", "override", "person_changes", "person_now",
+    "preview", "put_back", "recall", "register", "remarks_of", "rounds", "rows", "send_back",
+    "set_inner_date", "shares", "signatories", "tables_return", "take_up", "tally", "totals",
+    "words_of",
 ]  # fmt: skip

@@ -160,9 +160,7 @@ def _chaseable(session: Session, actor: Actor, unit_id: uuid.UUID) -> Unit:
     return unit
 
 
-def _chase_one(
-    session: Session, actor: Actor, campaign: Campaign, unit: Unit, text: str
-) -> Chased:
+def _chase_one(session: Session, actor: Actor, campaign: Campaign, unit: Unit, text: str) -> Chased:
     owed = overdue(session, campaign, unit)
     if not owed:
         words = Words("没有逾期未报的材料，不用催", "Nothing is overdue")
@@ -172,10 +170,16 @@ def _chase_one(
         return Chased(unit, False, Words("今天已经催过", "Already reminded today"))
     session.add(
         Chase(
-            tenant_id=campaign.tenant_id, campaign_id=campaign.id, unit_id=unit.id,
-            path=unit.path, day=day, owed=owed, text=text[:2000], at=clock.now(),
+            tenant_id=campaign.tenant_id,
+            campaign_id=campaign.id,
+            unit_id=unit.id,
+            path=unit.path,
+            day=day,
+            owed=owed,
+            text=text[:2000],
+            at=clock.now(),
             by=actor.user_id,
-        )  # fmt: skip
+        )
     )
     people = organizations.recipients(session, campaign.tenant_id, unit.path, _RESPONSIBLE)
     notifications.tell(

@@ -63,9 +63,13 @@ class Coverage:
     def to_json(self) -> dict[str, int]:
         """Return the counts under the names of the command line's contract."""
         return {
-            "units": self.units, "filed": self.filed, "accepted": self.accepted,
-            "late": self.late, "missing": self.missing, "exempt": self.exempt,
-        }  # fmt: skip
+            "units": self.units,
+            "filed": self.filed,
+            "accepted": self.accepted,
+            "late": self.late,
+            "missing": self.missing,
+            "exempt": self.exempt,
+        }
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,7 @@ class Totals:
         cells = self.catalogue.table(code).cells()
         names = ("reported", "accepted", "recognised")
         return {
-            cell.partition(":")[2]: dict(zip(names, self.cell(cell), strict=True))
-            for cell in cells
+            cell.partition(":")[2]: dict(zip(names, self.cell(cell), strict=True)) for cell in cells
         }
 
 
@@ -110,9 +113,7 @@ def of(session: Session, actor: Actor, campaign: Campaign, path: str) -> Totals:
     below = _subtotals(session, campaign, path)
     reported = own + grid.add_up((row.reported for row in below), frozen.size)
     accepted = leaf if not below else _accepted(session, campaign, path, frozen)
-    recognised = (
-        accepted if _chain(session, campaign, path) else np.zeros(frozen.size, dtype="<i4")
-    )
+    recognised = accepted if _chain(session, campaign, path) else np.zeros(frozen.size, dtype="<i4")
     return Totals(frozen, reported, accepted, recognised, _coverage(session, campaign, path, below))
 
 
@@ -153,9 +154,7 @@ def _subtotals(session: Session, campaign: Campaign, path: str) -> Sequence[Subt
     ).all()
 
 
-def _accepted(
-    session: Session, campaign: Campaign, path: str, frozen: Frozen
-) -> NDArray[np.int32]:
+def _accepted(session: Session, campaign: Campaign, path: str, frozen: Frozen) -> NDArray[np.int32]:
     packed = session.scalars(
         select(Filing.figures)
         .join(Return, (Filing.tenant_id == Return.tenant_id) & (Filing.id == Return.filing_id))
@@ -283,9 +282,12 @@ def drift(session: Session, campaign: Campaign, path: str) -> list[tuple[Return,
         select(Filing)
         .join(Return, (Filing.tenant_id == Return.tenant_id) & (Filing.id == Return.filing_id))
         .where(
-            Return.tenant_id == campaign.tenant_id, Return.campaign_id == campaign.id,
-            Return.deliverable == _tables(campaign), Return.path == path, Return.state.in_(FIRM),
-        )  # fmt: skip
+            Return.tenant_id == campaign.tenant_id,
+            Return.campaign_id == campaign.id,
+            Return.deliverable == _tables(campaign),
+            Return.path == path,
+            Return.state.in_(FIRM),
+        )
     ).one_or_none()
     if mine is None:
         return []
@@ -293,9 +295,11 @@ def drift(session: Session, campaign: Campaign, path: str) -> list[tuple[Return,
         select(Return, Filing)
         .join(Filing, (Filing.tenant_id == Return.tenant_id) & (Filing.id == Return.filing_id))
         .where(
-            Return.tenant_id == campaign.tenant_id, Return.campaign_id == campaign.id,
-            Return.deliverable == _tables(campaign), Return.parent_path == path,
-        )  # fmt: skip
+            Return.tenant_id == campaign.tenant_id,
+            Return.campaign_id == campaign.id,
+            Return.deliverable == _tables(campaign),
+            Return.parent_path == path,
+        )
     )
     changed = []
     for item, filing in newest:
@@ -303,9 +307,10 @@ def drift(session: Session, campaign: Campaign, path: str) -> list[tuple[Return,
         if taken is not None and taken != filing.hash:
             before = session.scalars(
                 select(Filing).where(
-                    Filing.tenant_id == item.tenant_id, Filing.return_id == item.id,
+                    Filing.tenant_id == item.tenant_id,
+                    Filing.return_id == item.id,
                     Filing.hash == taken,
-                )  # fmt: skip
+                )
             ).one()
             changed.append((item, before, filing))
     return changed

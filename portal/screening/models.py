@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstraint
@@ -66,7 +65,9 @@ class Record(Model):
     last_contact: Mapped[PartialDay | None] = mapped_column(comment="the later of the two")
     months_lost: Mapped[int] = mapped_column(default=0, comment="computed, never typed")
     # findings, confirmed by a person
-    proposal: Mapped[str] = mapped_column(String(60), default="", comment="findings proposed by rule, a|b")
+    proposal: Mapped[str] = mapped_column(
+        String(60), default="", comment="findings proposed by rule, a|b"
+    )
     confirmed_by: Mapped[int | None]
     confirmed_at: Mapped[Instant | None]
     floating: Mapped[bool] = mapped_column(default=False)

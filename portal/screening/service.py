@@ -148,7 +148,9 @@ def _faults_of_checks(
         if code not in items or said.get("result") not in RESULTS
     ]
     if verified_how and verified_how not in facts.VERIFIED_HOW:
-        words = Words("请从 见人、听声、视频、书面 中选一种", "Choose in person, voice, video, writing")
+        words = Words(
+            "请从 见人、听声、视频、书面 中选一种", "Choose in person, voice, video, writing"
+        )
         faults.append(Problem("verified_how", words))
     return faults
 
@@ -239,19 +241,24 @@ def _faults_of_findings(
     for name, value in details.items():
         if name not in FINDING_FIELDS:
             faults.append(Problem(name, Words("没有这一项，请刷新页面", "No such field; reload")))
-        elif name in facts.FACTS and value and facts.FACTS[name].kind == "code":
-            if value not in facts.FACTS[name].values:
-                words = Words("请从列表里选一项", "Choose one from the list")
-                faults.append(Problem(facts.FACTS[name].words.zh, words))
+        elif _unknown_code(name, value):
+            words = Words("请从列表里选一项", "Choose one from the list")
+            faults.append(Problem(facts.FACTS[name].words.zh, words))
     after = campaign.plan["lost_after_months"]
     if details.get("lost") and record.last_contact and record.months_lost < after:
         faults.append(Problem("失联", _too_soon(record.months_lost, after), "D9"))
     return faults
 
 
+def _unknown_code(name: str, value: Any) -> bool:
+    fact = facts.FACTS.get(name)
+    return bool(fact and value and fact.kind == "code" and value not in fact.values)
+
+
 def _too_soon(months: int, after: int) -> Words:
     return Words(
-        f"距最近一次联系只有 {months} 个月，满 {after} 个月才能认定失联；如记错，请先改党费或组织生活日期",
+        f"距最近一次联系只有 {months} 个月，满 {after} 个月才能认定失联；"
+        "如记错，请先改党费或组织生活日期",
         f"Only {months} months since the last contact; {after} are needed. If that is wrong,"
         " correct the day of the last dues or meeting first",
     )

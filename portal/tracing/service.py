@@ -14,7 +14,6 @@ from portal.core.errors import Invalid, OutOfTurn, Problem
 from portal.core.words import Words
 from portal.screening import facts
 from portal.screening import service as screening
-from portal.screening.models import Record
 from portal.tracing.models import Contact
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from portal.access import Actor
     from portal.core.precision import Day
+    from portal.screening.models import Record
 
 
 def add_contact(

@@ -1,0 +1,86 @@
+"""Finding what a unit owes, within the actor's reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from portal import access
+from portal.access import Action
+from portal.campaigns import service as campaigns
+from portal.campaigns.models import Campaign
+from portal.core.errors import NotFound
+from portal.core.words import Words
+from portal.reporting.models import Return
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from portal.access import Actor
+
+RETURN = Words("报表", "return")
+
+
+def get_return(session: Session, actor: Actor, return_id: uuid.UUID) -> Return:
+    """Return one return in the actor's reach.
+
+    Raises:
+        NotFound: there is none such, or none that the actor may know about.
+    """
+    item = session.scalars(
+        select(Return).where(
+            Return.id == return_id, access.reach(actor, Action.REPORT_VIEW, Return)
+        )
+    ).one_or_none()
+    if item is None:
+        raise NotFound(RETURN)
+    return item
+
+
+def find_return(
+    session: Session, actor: Actor, campaign: Campaign, path: str, deliverable: str
+) -> Return | None:
+    """Return what the unit at `path` owes on `deliverable`, if it owes it and it is in reach."""
+    return session.scalars(
+        select(Return).where(
+            Return.campaign_id == campaign.id,
+            Return.path == path,
+            Return.deliverable == deliverable,
+            access.reach(actor, Action.REPORT_VIEW, Return),
+        )
+    ).one_or_none()
+
+
+def list_returns(session: Session, actor: Actor, campaign: Campaign, path: str) -> Sequence[Return]:
+    """Return everything that the unit at `path` owes, the earliest first."""
+    return session.scalars(
+        select(Return)
+        .where(
+            Return.campaign_id == campaign.id,
+            Return.path == path,
+            access.reach(actor, Action.REPORT_VIEW, Return),
+        )
+        .order_by(Return.due_at, Return.deliverable)
+    ).all()
+
+
+def campaign_of(session: Session, item: Return) -> Campaign:
+    """Return the campaign that a return belongs to."""
+    return session.get_one(Campaign, (item.tenant_id, item.campaign_id))
+
+
+def tables_return(session: Session, actor: Actor, campaign: Campaign, path: str) -> Return:
+    """Return what the unit at `path` owes on the official tables.
+
+    Raises:
+        NotFound: it owes none, or is out of reach.
+    """
+    code = campaigns.plan_of(campaign).tables.code
+    item = find_return(session, actor, campaign, path, code)
+    if item is None:
+        raise NotFound(RETURN)
+    return item

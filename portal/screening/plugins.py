@@ -1,0 +1,32 @@
+"""The plugins of this process, held against the facts there are, and which of them hold where."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from portal.extension.manager import Plugins, installed
+from portal.organizations import service as organizations
+from portal.screening import facts
+from portal.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@cache
+def standard() -> Plugins:
+    """Return the plugins of this process: those installed, and those the settings add.
+
+    Raises:
+        PluginError: one cannot be used; the portal does not start with it.
+    """
+    settings = Settings()
+    modules = (*installed(), *settings.plugins)
+    return Plugins(modules, frozenset(facts.NAMES), trace=settings.trace_hooks)
+
+
+def in_force(session: Session, tenant_id: int, path: str, sector: str) -> tuple[str, ...]:
+    """Return the names of the plugins that look after a unit of `sector` at `path`."""
+    switched = organizations.plugins_on(session, tenant_id, path)
+    return standard().in_force(switched, sector)
