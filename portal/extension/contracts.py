@@ -115,11 +115,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check has to say about one person or one filing."""
+    """What a check has to say about one person; the portal knows which one."""
 
     rule: str
     severity: Severity
     words: Words
     where: str = ""
-    member: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict, hash=False)

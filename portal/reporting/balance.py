@@ -182,12 +182,13 @@ def look_at(persons: Sequence[Person], explanations: Mapping[str, str]) -> list[
     return outcomes
 
 
-def from_finding(finding: Finding, explanations: Mapping[str, str]) -> Outcome:
-    """Return what a plugin pointed out as an outcome that does not hold."""
+def from_finding(
+    finding: Finding, members: Sequence[str], explanations: Mapping[str, str]
+) -> Outcome:
+    """Return what a plugin pointed out in the facts of `members` as an outcome that fails."""
     return Outcome(
         finding.rule, finding.severity.value, False, finding.words.zh, finding.words.en,
-        members=(finding.member,) if finding.member else (),
-        explanation=explanations.get(finding.rule, ""),
+        members=tuple(members), explanation=explanations.get(finding.rule, ""),
     )  # fmt: skip
 
 

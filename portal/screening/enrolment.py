@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, insert, select, update
 
 from portal import access
 from portal.core import clock
 from portal.core.keys import uuid7
-from portal.extension import manager
 from portal.members.models import Member, Tie
 from portal.organizations import service as organizations
 from portal.organizations.models import Unit
-from portal.screening import facts, findings
+from portal.screening import facts, findings, plugins
 from portal.screening.models import Record
+from portal.screening.worklist import audited
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _AUDITED = (Tie.ON_ROLL.value, Tie.SENT.value)
 _BATCH = 2_000
+_IDS = 500
 
 
 def enrol(session: Session, actor: Actor, campaign: Campaign, path: str) -> int:
@@ -63,9 +64,12 @@ def enrol(session: Session, actor: Actor, campaign: Campaign, path: str) -> int:
         )
         .execution_options(yield_per=_BATCH)
     )
-    total = 0
+    total, on = 0, organizations.switches(session, campaign.tenant_id)
     for batch in missing.partitions(_BATCH):
-        rows = [_row(session, actor, campaign, m, sectors.get(m.path, "")) for m in batch]
+        rows = [
+            _row(actor, campaign, m, sectors.get(m.path, ""), organizations.nearest(on, m.path))
+            for m in batch
+        ]
         session.execute(insert(Record), rows)
         total += len(rows)
     return total
@@ -90,7 +94,8 @@ def follow(
         if record is None:
             if member.tie in _AUDITED:
                 unit = session.get_one(Unit, (campaign.tenant_id, member.unit_id))
-                row = _row(session, actor, campaign, member, unit.sector)
+                on = organizations.plugins_on(session, member.tenant_id, member.path)
+                row = _row(actor, campaign, member, unit.sector, on)
                 session.execute(insert(Record), [row])
             continue
         for name, value in _copied(campaign, member).items():
@@ -117,7 +122,7 @@ def _copied(campaign: Campaign, member: Member) -> dict[str, Any]:
 
 
 def _row(
-    session: Session, actor: Actor, campaign: Campaign, member: Member, sector: str
+    actor: Actor, campaign: Campaign, member: Member, sector: str, on: frozenset[str]
 ) -> dict[str, Any]:
     contact = findings.last_contact(member.dues_until, member.last_meeting) or member.lost_since
     months = findings.months_lost(contact, campaign.cut_off)
@@ -146,33 +151,69 @@ def _row(
         "version": 1,
         **_copied(campaign, member),
     }
-    return row | {"focus_proposed": propose_focus(session, row)}
-
-
-def propose_focus(session: Session, known: dict[str, Any]) -> str:
-    """Return the focus groups that the plugins in force at the record's unit propose."""
-    plugins = manager.standard()
-    switched = session.info.setdefault("plugins", {})
-    key = (known["tenant_id"], known["path"])
-    if key not in switched:
-        switched[key] = organizations.plugins_on(session, *key)
-    names = plugins.in_force(switched[key], known["sector"])
-    return "|".join(plugins.propose(names, _blank() | known)) if names else ""
+    return row | {"focus_proposed": _proposed(_blank() | _facts_in(row), on)}
 
 
 def propose_focus_again(session: Session, record: Record) -> None:
-    """Ask the plugins anew after facts changed; groups confirmed already are not proposed."""
-    known = facts.of(record) | {"tenant_id": record.tenant_id, "path": record.path}
-    confirmed = set(record.focus.split("|"))
-    proposed = propose_focus(session, known).split("|")
-    record.focus_proposed = "|".join(code for code in proposed if code not in confirmed)
+    """Ask the plugins anew after facts of one record changed."""
+    on = organizations.plugins_on(session, record.tenant_id, record.path)
+    record.focus_proposed = _proposed(facts.of(record), on)
+
+
+def ask_plugins_again(session: Session, campaign: Campaign, path: str) -> int:
+    """Ask the plugins anew about everybody at or below `path`, after one was switched.
+
+    Groups that a person confirmed stay.
+
+    Returns:
+        The number of records for which something else is proposed now.
+    """
+    session.flush()
+    on = organizations.switches(session, campaign.tenant_id)
+    known = [getattr(Record, name) for name in facts.NAMES]
+    rows = session.execute(
+        select(Record.id, Record.path, Record.focus_proposed, *known)
+        .where(audited(campaign, path))
+        .execution_options(yield_per=_BATCH)
+    )
+    changed: dict[str, list[uuid.UUID]] = {}
+    for row in rows.mappings():
+        now = _proposed(_facts_in(row), organizations.nearest(on, row["path"]))
+        if now != row["focus_proposed"]:
+            changed.setdefault(now, []).append(row["id"])
+    for now, ids in changed.items():
+        for start in range(0, len(ids), _IDS):
+            session.execute(
+                update(Record)
+                .where(
+                    Record.tenant_id == campaign.tenant_id, Record.id.in_(ids[start : start + _IDS])
+                )
+                .values(focus_proposed=now)
+            )
+    return sum(len(ids) for ids in changed.values())
+
+
+def _proposed(known: Mapping[str, Any], on: frozenset[str]) -> str:
+    """Return the groups that the plugins `on` propose and nobody has confirmed, joined by ``|``."""
+    offered = plugins.standard()
+    names = offered.in_force(on, known["sector"])
+    if not names:
+        return ""
+    confirmed = known["focus"].split("|")
+    codes = offered.propose(names, known)
+    return "|".join(code for code in codes if code not in confirmed)
+
+
+def _facts_in(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return of a row what a plugin may see: the facts, no name and no free text."""
+    return {name: row[name] for name in facts.NAMES if name in row}
 
 
 @cache
 def _blank() -> dict[str, Any]:
     """Return the facts of a record about which nothing is known yet."""
+    columns = {name: Record.__table__.columns[name] for name in facts.NAMES}
     return {
-        column.key: column.default.arg if column.default is not None else None
-        for column in Record.__table__.columns
-        if column.default is None or column.default.is_scalar
+        name: column.default.arg if column.default is not None else None
+        for name, column in columns.items()
     }

@@ -31,6 +31,7 @@ RESULTS = ("ok", "doubt", "na")
 
 enrol = enrolment.enrol
 follow = enrolment.follow
+ask_plugins_again = enrolment.ask_plugins_again
 audited = worklist.audited
 list_records = worklist.list_records
 numbers = worklist.numbers

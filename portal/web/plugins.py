@@ -12,12 +12,14 @@ from flask_babel import gettext
 
 from portal import access
 from portal.access import Action
+from portal.campaigns import service as campaigns
 from portal.core import tree
 from portal.core.errors import NotFound
 from portal.core.words import Words
-from portal.extension.manager import standard
 from portal.organizations import service as organizations
 from portal.organizations.models import Kind
+from portal.screening import service as screening
+from portal.screening.plugins import standard
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
 
 if TYPE_CHECKING:
@@ -113,6 +115,8 @@ class Plugins(PortalView):
         with transaction(db()) as session:
             unit = organizations.get_unit(session, actor(), unit_id)
             organizations.switch_plugin(session, actor(), unit, name, on)
+            if (running := campaigns.find_current(session, unit.tenant_id)) is not None:
+                screening.ask_plugins_again(session, running, unit.path)
             toast(
                 gettext("已在“%(name)s”打开", name=unit.name)
                 if on

@@ -15,9 +15,7 @@ from portal.campaigns import service as campaigns
 from portal.core import clock
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
-from portal.extension import manager
-from portal.organizations import service as organizations
-from portal.screening import facts
+from portal.screening import facts, plugins
 from portal.screening import service as screening
 from portal.web import evidence, finding_forms, menu, persons, verdicts
 from portal.web.edge import (
@@ -140,10 +138,9 @@ def _head(running: Campaign) -> dict[str, Any]:
 
 def _focus(record: Record) -> tuple[list[Focus], str]:
     """Return the groups to choose from, and which plugin offers them."""
-    plugins = manager.standard()
-    switched = organizations.plugins_on(db(), record.tenant_id, record.path)
-    names = plugins.in_force(switched, record.sector)
-    known = {group.code: group.title for name in names for group in plugins.groups[name]}
+    names = plugins.in_force(db(), record.tenant_id, record.path, record.sector)
+    offered = plugins.standard()
+    known = {group.code: group.title for name in names for group in offered.groups[name]}
     confirmed, proposed = record.focus.split("|"), record.focus_proposed.split("|")
     codes = dict.fromkeys([*confirmed, *proposed, *known])
     chips = [
@@ -155,7 +152,7 @@ def _focus(record: Record) -> tuple[list[Focus], str]:
         for code in codes
         if code
     ]
-    sectors = [plugins.sectors[name] for name in names]
+    sectors = [offered.sectors[name] for name in names]
     said = "、".join(f"{words(sector.title)} {sector.version}" for sector in sectors)
     return sorted(chips, key=lambda chip: ("on", "proposed", "off").index(chip.state)), said
 
