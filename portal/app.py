@@ -17,6 +17,7 @@ from whitenoise import WhiteNoise
 from portal import tables
 from portal.core.crypto import Keyring, put_in_place
 from portal.core.database import prepare
+from portal.screening import plugins
 from portal.settings import Settings
 from portal.web import language, pages, refusals, security, shell
 
@@ -39,7 +40,12 @@ class Frame(AppBuilder):
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the application. Nothing is created in the database: `portal setup` does that."""
+    """Make the application. Nothing is created in the database: `portal setup` does that.
+
+    Raises:
+        PluginError: a plugin cannot be used; better no portal than one that skips its checks.
+    """
+    plugins.standard()
     settings = (settings or Settings()).with_keys()
     put_in_place(Keyring({KEY_NAME: settings.master_bytes()}))
     app = Flask("portal")

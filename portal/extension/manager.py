@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pluggy import PluginManager, PluginValidationError
+from pluggy import PluginManager
 
 from portal.core.words import Words
 from portal.extension import hookspecs
@@ -69,9 +69,6 @@ class Plugins:
             module = import_module(name)
             self._manager.register(module, name)
             self._manager.check_pending()
-        except (ImportError, PluginValidationError) as error:
-            raise PluginError(name, error) from error
-        try:
             sector = self._caller(module, "sector")()
             groups = tuple(self._flat(module, "focus_groups"))
         except Exception as error:  # a plugin is somebody else's code: whatever it raises, stop
