@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def convert(file: Path, to: str, suffix: str) -> Path:
-    """Return `file` as LibreOffice writes it in the format `to`, beside it."""
+def convert(file: Path, to: str) -> Path:
+    """Return `file` as LibreOffice writes it in the format `to`, in a folder beside it."""
     program = machine.office()
     assert program is not None
-    home = (file.parent / "office").as_uri()
+    home, made = (file.parent / "office").as_uri(), file.parent / "made"
     command = [
         program, f"-env:UserInstallation={home}", "--headless", "--convert-to", to,
-        "--outdir", str(file.parent), str(file),
+        "--outdir", str(made), str(file),
     ]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return file.with_suffix(suffix)
+    return made / file.with_suffix(f".{to.partition(':')[0]}").name

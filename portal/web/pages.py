@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.web.audit_log import AuditLog
+from portal.web.exports import Exports
 from portal.web.home import Home
 from portal.web.inbox import Inbox
+from portal.web.lost import Lost
 from portal.web.plugins import Plugins
+from portal.web.roster import Roster
+from portal.web.screening import Screening
 from portal.web.search import Search
 from portal.web.session import Session
 from portal.web.units import Units
@@ -20,9 +24,13 @@ VIEWS: tuple[type[PortalView], ...] = (
     Session,
     Inbox,
     Search,
+    Roster,
+    Screening,
+    Lost,
     Units,
     Plugins,
     Users,
+    Exports,
     AuditLog,
 )  # fmt: skip
 

@@ -139,6 +139,6 @@ def test_another_office_program_reads_the_same_and_computes_nothing(tmp_path: Pa
     file = tmp_path / "in.xlsx"
     file.write_bytes(official.workbook(register(*rows)))
 
-    written = office.convert(file, "csv:Text - txt - csv (StarCalc):44,34,76,1", ".csv")
+    written = office.convert(file, "csv:Text - txt - csv (StarCalc):44,34,76,1")
     text = written.read_text(encoding="utf-8")
     assert all(each in text for each in DANGEROUS)
