@@ -1,0 +1,29 @@
+"""The door of this part: an upload is received, inspected, answered, taken over, undone."""
+
+from __future__ import annotations
+
+from portal.documents.workbook import Limits
+from portal.imports.answering import OVERLOOKED, answer, set_mapping
+from portal.imports.inspecting import (
+    Reading,
+    annotated,
+    get_upload,
+    inspect,
+    list_uploads,
+    receive,
+    shown_counts,
+)
+from portal.imports.taking import (
+    run_read,
+    run_take_over,
+    start_reading,
+    start_taking_over,
+    take_over,
+    undo,
+)
+
+__all__ = [
+    "OVERLOOKED", "Limits", "Reading", "annotated", "answer", "get_upload", "inspect",
+    "list_uploads", "receive", "run_read", "run_take_over", "set_mapping", "shown_counts",
+    "start_reading", "start_taking_over", "take_over", "undo",
+]  # fmt: skip
