@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -129,3 +130,25 @@ def set_outcome(
     )
     session.flush()
     return record
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How far the search for one member has come."""
+
+    attempts: int
+    channels: int
+    last: Day | None
+
+
+def searches(session: Session, actor: Actor, path: str) -> Mapping[uuid.UUID, Search]:
+    """Return by record how far each search in reach at or below `path` has come."""
+    rows = session.execute(
+        select(
+            Contact.record_id, func.count(), func.count(Contact.channel.distinct()),
+            func.max(Contact.on, type_=Contact.on.type),
+        )
+        .where(access.reach(actor, Action.RECORD_VIEW, Contact), access.within(Contact, path))
+        .group_by(Contact.record_id)
+    )  # fmt: skip
+    return {row[0]: Search(int(row[1]), int(row[2]), row[3]) for row in rows}

@@ -41,10 +41,15 @@ def day(name: str, text: str) -> Day | None:
 def checks(
     form: Mapping[str, str], record: Record, items: Sequence[CheckItem]
 ) -> dict[str, dict[str, str]]:
-    """Return the results typed for the items of the check list; what was not typed stays out."""
+    """Return the results typed for the items of the check list; what was not typed stays out.
+
+    With ``rest=ok`` in the form, what has no result yet is in order.
+    """
     said = {}
     for item in items:
         result = form.get(f"c-{item.code}", "")
+        if not result and form.get("rest") == "ok" and not verdicts.result(record, item.code):
+            result = "ok"
         if result:
             note = form.get(f"n-{item.code}", verdicts.note(record, item.code)).strip()[:500]
             said[item.code] = {"result": result, "note": note if result == "doubt" else ""}

@@ -14,6 +14,7 @@ from portal.web.roster import Roster
 from portal.web.screening import Screening
 from portal.web.search import Search
 from portal.web.session import Session
+from portal.web.submit import Submit
 from portal.web.units import Units
 from portal.web.users import Users
 
@@ -27,6 +28,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Roster,
     Screening,
     Lost,
+    Submit,
     Units,
     Plugins,
     Users,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from portal.core.words import Words
 from portal.members import codes, roster
 from portal.members.masking import masked_address, masked_id, masked_phone
 from portal.members.models import Tie
+from portal.organizations.models import Account
+from portal.web.edge import actor, db
 
 if TYPE_CHECKING:
     from portal.core.precision import Day
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 NOTHING = Words("—", "—")
 SHORT_STANDING = {"full": Words("正式", "full"), "probationary": Words("预备", "probationary")}
 SENT = Words("已转出", "sent off")
+_LONG_NUMBER = re.compile(r"\d{11,17}[\dXx]?")
 
 
 def joined_words(*parts: Words | None, by: str = " · ") -> Words:
@@ -51,6 +55,19 @@ def number_of(member: Member) -> str:
     return masked_id(member.id_number) or NOTHING.zh
 
 
+def phone_of(member: Member) -> str:
+    """Return the mobile number, masked, or a dash."""
+    return masked_phone(member.phone) or NOTHING.zh
+
+
+def who(user_id: int | None) -> str:
+    """Return the name of a colleague of one's own tenant who did something."""
+    found = db().get(Account, user_id) if user_id is not None else None
+    if found is None or found.tenant_id != actor().tenant_id:
+        return NOTHING.zh
+    return found.full_name or found.username
+
+
 def facts_of(member: Member) -> tuple[tuple[Words, Words], ...]:
     """Return what stands beside a decision about a person: labels and masked values."""
     return (
@@ -67,6 +84,15 @@ def facts_of(member: Member) -> tuple[tuple[Words, Words], ...]:
         (Words("电话", "Phone"), plain(masked_phone(member.phone)) or NOTHING),
         (Words("备注", "Remark"), plain(member.remark) or NOTHING),
     )
+
+
+def without_numbers(text: str) -> str:
+    """Return a text in which long numbers are masked: nobody knows what an odd column holds.
+
+    >>> without_numbers("配偶 990101198703100014")
+    '配偶 990101********0014'
+    """
+    return _LONG_NUMBER.sub(lambda found: masked_id(found[0]), text)
 
 
 def masked(field: str, value: object) -> Words:

@@ -51,6 +51,14 @@ FILTERS = {
     "proposed": Words("待确认认定", "To be confirmed"),
     "focus": Words("重点人群", "Focus groups"),
 }
+LABELS = {name: fact.words for name, fact in facts.FACTS.items()} | {
+    "left_on": Words("流出时间", "Left on"),
+    "lost_note": Words("备注", "Note"),
+    "dues_until": Words("党费交至", "Dues paid until"),
+    "last_meeting": Words("最近参加组织生活", "Last meeting"),
+    "lost": Words("失联", "Out of contact"),
+    "verified_how": Words("核实方式", "Verified how"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,7 @@ def aside(line: Line, *, problems: Sequence[Problem] = (), failed: str = "") -> 
         "number": persons.number_of(line.member),
         "total": screening.count(db(), running, unit().path).total,
         "problems": problems,
+        "places": {name: (name, words(said)) for name, said in LABELS.items()},
         "failed": failed,
         "typed": request.form if failed else {},
     }
