@@ -79,9 +79,11 @@ _OPERATOR = frozenset({Role.OPERATOR})
 
 # Names stop at the base committee (mission W4): a district and the city see units and counts.
 POLICY: dict[Action, frozenset[Role]] = {
-    Action.UNIT_VIEW: _LINE | _OPERATOR | {Role.SECTOR_ADMIN, Role.SYSTEM_ADMIN},
+    Action.UNIT_VIEW: _LINE
+    | _OPERATOR
+    | {Role.SECTOR_ADMIN, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
     Action.UNIT_CHANGE: _OPERATOR | {Role.SYSTEM_ADMIN},
-    Action.USER_VIEW: _SUPERIORS | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
+    Action.USER_VIEW: _SUPERIORS | _OPERATOR | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
     Action.USER_INVITE: _SUPERIORS | _OPERATOR | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
     Action.PLUGIN_SWITCH: _OPERATOR | {Role.SECTOR_ADMIN},
     Action.MEMBER_VIEW: _BRANCH | _COMMITTEE | _OPERATOR,

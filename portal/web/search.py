@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 from flask_appbuilder import expose
 
 from portal.access import Action
+from portal.members import service as members
 from portal.organizations import service as organizations
 from portal.web.edge import PortalView, actor, db, page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask.typing import ResponseReturnValue
+
+    from portal.members.models import Member
+    from portal.organizations.models import Unit
 
 MOST = 20
 
@@ -30,9 +36,19 @@ class Search(PortalView):
         """Show what `q` finds in one's reach, units and persons apart."""
         wanted = request.args.get("q", "").strip()[:60]
         sees_units = bool(actor().places(Action.UNIT_VIEW))
-        units = (
-            organizations.list_units(db(), actor(), search=wanted, limit=MOST)
-            if wanted and sees_units
-            else ()
-        )
-        return render_template("portal/search.html", wanted=wanted, units=units, most=MOST)
+        sees_names = bool(actor().places(Action.MEMBER_VIEW))
+        units: Sequence[Unit] = ()
+        persons: Sequence[Member] = ()
+        if wanted and sees_units:
+            units = organizations.list_units(db(), actor(), search=wanted, limit=MOST)
+        if wanted and sees_names:
+            persons = members.list_members(db(), actor(), search=wanted, limit=MOST)
+        return render_template(
+            "portal/search.html", wanted=wanted, units=units, persons=persons, most=MOST,
+            sees_names=sees_names, at={each.path: _name_of(each) for each in persons},
+            opens="roster.show" in current_app.view_functions,
+        )  # fmt: skip
+
+
+def _name_of(member: Member) -> str:
+    return organizations.lineage(db(), member.tenant_id, member.path)[-1].name

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from flask import g
 
 from portal.app import create_app
 from portal.settings import Settings
@@ -29,10 +28,13 @@ if TYPE_CHECKING:
 KEY = base64.b64encode(b"sicha".ljust(32, b".")).decode()
 
 
-def _fresh_g() -> None:
-    """Forget what the request before left: pytest-flask lets all calls of a test share `g`."""
-    for name in list(g):
-        g.pop(name)
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Keep pytest-flask from pushing a context around a test.
+
+    All requests of the test would share it, and with it `g`: a stranger would be taken for
+    whoever signed in before, and the session would never be given back.
+    """
 
 
 @pytest.fixture
@@ -49,7 +51,6 @@ def app(settings: Settings) -> Flask:
     """The application."""
     app = create_app(settings)
     app.config["TESTING"] = True
-    app.before_request_funcs.setdefault(None, []).insert(0, _fresh_g)
     return app
 
 
