@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, insert, select, update
@@ -151,7 +150,7 @@ def _row(
         "version": 1,
         **_copied(campaign, member),
     }
-    return row | {"focus_proposed": _proposed(_blank() | _facts_in(row), on)}
+    return row | {"focus_proposed": _proposed(facts.nothing_known() | _facts_in(row), on)}
 
 
 def propose_focus_again(session: Session, record: Record) -> None:
@@ -207,13 +206,3 @@ def _proposed(known: Mapping[str, Any], on: frozenset[str]) -> str:
 def _facts_in(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return of a row what a plugin may see: the facts, no name and no free text."""
     return {name: row[name] for name in facts.NAMES if name in row}
-
-
-@cache
-def _blank() -> dict[str, Any]:
-    """Return the facts of a record about which nothing is known yet."""
-    columns = {name: Record.__table__.columns[name] for name in facts.NAMES}
-    return {
-        name: column.default.arg if column.default is not None else None
-        for name, column in columns.items()
-    }

@@ -53,6 +53,14 @@ VERIFIED_HOW = _said(_FILE["verified_how"])
 FINDINGS = _said(_FILE["findings"])
 
 
+_UNKNOWN: Mapping[Kind, Any] = {"flag": False, "code": "", "number": None, "list": ""}
+
+
+def nothing_known() -> dict[str, Any]:
+    """Return the facts of a person about whom nothing is known yet."""
+    return {fact.name: _UNKNOWN[fact.kind] for fact in FACTS.values()}
+
+
 def of(record: Record) -> dict[str, Any]:
     """Return the facts of one record by name, in the order of `NAMES`."""
     return {name: getattr(record, name) for name in NAMES}
