@@ -1,1 +1,27 @@
 """The portal command: set-up, import and export, demo, rehearsal, doctor."""
+
+from __future__ import annotations
+
+import click
+
+from portal import __version__
+from portal.cli import edge
+from portal.cli.database import command as setup
+from portal.cli.doctor import command as doctor
+from portal.cli.units import command as units
+from portal.cli.users import command as users
+from portal.cli.worker import command as worker
+
+
+@click.group(cls=edge.Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="portal")
+def main() -> None:
+    """四查：党员组织关系排查填报系统 / Sicha: a reporting portal for trees of organizations."""
+    edge.speak_utf8()
+
+
+main.add_command(doctor)
+main.add_command(setup)
+main.add_command(units)
+main.add_command(users)
+main.add_command(worker)

@@ -154,12 +154,14 @@ def send_back(
         faults.append(Problem("", words, "V2"))
     if faults:
         raise Invalid(*faults)
-    was = returns.get_return(session, actor, return_id).state
+    before = returns.get_return(session, actor, return_id)
+    was = before.state
+    if was == State.ACCEPTED:
+        _not_filed_above(session, before)
     item = _step(
         session, actor, return_id, "reopen" if was == State.ACCEPTED else "return", version
     )
     if was == State.ACCEPTED:
-        _not_filed_above(session, item)
         subtotals.decided(session, item, -1)
     item.decided_at, item.decided_by = clock.now(), actor.user_id
     _write_down(session, actor, item, notes)

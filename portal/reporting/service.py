@@ -12,6 +12,8 @@ from portal.reporting.comparison import (
     rounds,
     signatories,
 )
+from portal.reporting.describe import named_facts as describe_facts
+from portal.reporting.describe import tables as describe_tables
 from portal.reporting.draft import Draft, child_returns
 from portal.reporting.drill import (
     Opened,
@@ -57,11 +59,11 @@ __all__ = [
     "EXPORT_REASONS", "Compared", "Coverage", "Draft", "Export", "Frozen", "Headway", "Moved",
     "Note", "Opened", "Result", "Round", "Row", "Tally", "Totals", "accept", "answer", "board",
     "bulk_accept", "by_child", "campaign_of", "catalogue_of", "cell_state", "changes", "chase",
-    "chases", "child_returns", "compare", "drift", "explain", "export_table", "exportable",
-    "figures_of", "file", "filed_persons", "find_return", "get_filing", "get_return",
-    "list_queue", "list_returns", "may_see_names", "moved", "open_campaign", "open_cell",
-    "open_draft", "open_remarks", "overdue", "override", "person_changes", "person_now",
-    "preview", "put_back", "recall", "register", "remarks_of", "rounds", "rows", "send_back",
-    "set_inner_date", "shares", "signatories", "tables_return", "take_up", "tally", "totals",
-    "words_of",
+    "chases", "child_returns", "compare", "describe_facts", "describe_tables", "drift",
+    "explain", "export_table", "exportable", "figures_of", "file", "filed_persons",
+    "find_return", "get_filing", "get_return", "list_queue", "list_returns", "may_see_names",
+    "moved", "open_campaign", "open_cell", "open_draft", "open_remarks", "overdue", "override",
+    "person_changes", "person_now", "preview", "put_back", "recall", "register", "remarks_of",
+    "rounds", "rows", "send_back", "set_inner_date", "shares", "signatories", "tables_return",
+    "take_up", "tally", "totals", "words_of",
 ]  # fmt: skip

@@ -81,10 +81,6 @@ def test_the_database_finds_the_same_people(bare, people, condition):
     ]  # fmt: skip
     bare.execute(insert(Record), rows)
     found = bare.scalar(
-        select(func.count()).where(
-            Record.campaign_id == campaign, grid.to_sql(condition, Record)
-        )
+        select(func.count()).where(Record.campaign_id == campaign, grid.to_sql(condition, Record))
     )
     assert found == sum(holds(condition, BLANK | person) for person in people)
-
-
