@@ -80,6 +80,17 @@ def recipients(session: Session, tenant_id: int, path: str, roles: Collection[Ro
     )
 
 
+def roles_held(session: Session, tenant_id: int) -> frozenset[Role]:
+    """Return the roles that somebody with an open account holds anywhere in a tenant."""
+    held = session.scalars(
+        select(Appointment.role)
+        .join(Account, Account.id == Appointment.user_id)
+        .where(Appointment.tenant_id == tenant_id, Account.active)
+        .distinct()
+    )
+    return frozenset(Role(role) for role in held)
+
+
 def appoint(session: Session, actor: Actor, user_id: int, unit: Unit, role: Role) -> Appointment:
     """Give a person a role at a unit.
 

@@ -20,6 +20,7 @@ from portal.organizations.appointments import (
     dismiss,
     posts_of,
     recipients,
+    roles_held,
 )
 from portal.organizations.growth import (
     Counter,
@@ -61,6 +62,6 @@ __all__ = [
     "find_account", "find_unit", "find_unit_by_code", "get_account", "get_root", "get_tenant",
     "get_unit", "get_unit_by_code", "import_tree", "invite", "lineage", "links_of",
     "list_tenants", "list_units", "merge_units", "move_unit", "nearest", "plant", "plugins_on",
-    "posts_of", "preview_move", "read", "recipients", "reset_password", "roles_at",
+    "posts_of", "preview_move", "read", "recipients", "reset_password", "roles_at", "roles_held",
     "split_unit", "switch_plugin", "switches", "today", "tree_on", "zone_of",
 ]  # fmt: skip
