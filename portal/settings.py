@@ -22,7 +22,10 @@ class Settings(BaseSettings):
     database: str = Field(
         "sqlite:///portal.db", description="database URL: sqlite:///… or postgresql+psycopg://…"
     )
-    data_dir: Path = Field(Path("data"), description="uploads, exports and keys; not web-readable")
+    data_dir: Path = Field(
+        Path("~/.local/share/sicha").expanduser(),
+        description="uploads, exports and keys; not web-readable",
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="signs sessions and tokens; ≥ 32 chars"
     )
