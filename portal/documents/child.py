@@ -35,10 +35,12 @@ def main(most_rows: int, megabytes: int, seconds: int) -> None:
     _limit(megabytes, seconds)
     data = io.BytesIO(sys.stdin.buffer.read())
 
-    def say(thing: Any) -> None:
-        sys.stdout.write(json.dumps(thing, ensure_ascii=False, separators=(",", ":")) + "\n")
+    encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+    out = sys.stdout.buffer
 
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    def say(thing: Any) -> None:
+        out.write(encode(thing).encode() + b"\n")
+
     try:
         _read(CalamineWorkbook.from_filelike(data), most_rows, say)
     except PasswordError:

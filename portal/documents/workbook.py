@@ -51,7 +51,7 @@ class Sheet:
     """
 
     name: str
-    rows: list[list[Raw]] = field(default_factory=list)
+    rows: list[tuple[Raw, ...]] = field(default_factory=list)
 
 
 class Unreadable(Invalid):
@@ -82,7 +82,8 @@ def read(data: bytes, file_name: str, limits: Limits | None = None) -> list[Shee
             continue
         same = texts.setdefault
         sheets[-1].rows += [
-            [same(cell, cell) if type(cell) is str else cell for cell in row] for row in found
+            tuple([same(cell, cell) if type(cell) is str else cell for cell in row])
+            for row in found
         ]
         if len(texts) > limits.rows:
             texts.clear()

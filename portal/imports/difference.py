@@ -82,6 +82,7 @@ class _Branches:
         self._own = _Branch(unit.id, unit.path)
         self._names = {tidy.folded(unit.name), tidy.folded(unit.full_name), ""}
         self._code = unit.code
+        self._agree: set[tuple[str, str]] = {("", "")}
         named = {place.field for place in found.places} & {"branch_name", "branch_code"}
         self._below: dict[str, list[_Branch]] | None = None
         if unit.kind != Kind.BRANCH.value and named:
@@ -95,7 +96,8 @@ class _Branches:
         """Return where a row belongs; None if that cannot be said, which is then told."""
         name, code = person.beside.get("branch_name", ""), person.beside.get("branch_code", "")
         if self._below is None:
-            self._compare(found, person, name, code)
+            if (name, code) not in self._agree:
+                self._compare(found, person, name, code)
             return self._own
         if not name and not code:
             return self._own
@@ -117,6 +119,8 @@ class _Branches:
         if (code and code != self._code) or (not code and other_name):
             field_name = "branch_code" if code else "branch_name"
             found.tell(person, field_name, "branch-other", cells.WARNING, sentences.OTHER_BRANCH)
+        else:
+            self._agree.add((name, code))
 
 
 class _Roll:

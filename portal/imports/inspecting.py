@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 UPLOAD = Words("上传", "upload")
 
+_JUST_READ = "imports.just_read"
 _ANYTHING = Limits(megabytes=200, rows=1_000_000)
 
 
@@ -146,6 +147,7 @@ def receive(
         counts={"rows": max(0, len(found.rows) - header.last - 1)},
     )
     upload.stored_as = store().put(upload.id, data)
+    session.info[_JUST_READ] = upload.id, _Opened(data, found, header)
     session.add(upload)
     session.flush()
     return upload
@@ -194,10 +196,16 @@ def inspect(session: Session, actor: Actor, upload_id: uuid.UUID, *, lock: bool 
         OutOfTurn: the file has been purged.
     """
     upload = get_upload(session, actor, upload_id)
-    return _inspected(session, actor, upload, _open(upload), lock=lock)
+    return _inspected(session, actor, upload, _open(session, upload), lock=lock)
 
 
-def _open(upload: Upload) -> _Opened:
+def _open(session: Session, upload: Upload) -> _Opened:
+    """Return the upload's file, read; not read again if this very session has just read it."""
+    just_read = session.info.pop(_JUST_READ, None)
+    if just_read is not None and just_read[0] == upload.id:
+        opened: _Opened = just_read[1]
+        if opened.sheet.name == upload.sheet:
+            return opened
     data = store().get(upload.id, upload.stored_as)
     if data is None:
         raise OutOfTurn(
@@ -262,7 +270,7 @@ def annotated(session: Session, actor: Actor, upload_id: uuid.UUID) -> bytes | N
         OutOfTurn: the file has been purged.
     """
     upload = get_upload(session, actor, upload_id)
-    opened = _open(upload)
+    opened = _open(session, upload)
     found = _inspected(session, actor, upload, opened)
     if not found.to_tell:
         return None

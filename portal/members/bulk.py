@@ -46,6 +46,7 @@ _PLACE = {name: f"member.{column}" for name, column in SEALED.items()}
 _TAIL_PLACE = "member.tail_digest"
 _HISTORY_PLACE = "member_change.fields_sealed"
 _BATCH = 2_000
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DAYS = frozenset(
     ["born", "joined", "confirmed", "dues_until", "last_meeting", "lost_since", "letter_issued"]
 )
@@ -216,7 +217,7 @@ def _line(
 ) -> dict[str, Any]:
     """Return one row of history."""
     line_id = uuid7()
-    text = json.dumps(fields, ensure_ascii=False)
+    text = _as_json(fields)
     return {
         "tenant_id": actor.tenant_id,
         "id": line_id,
