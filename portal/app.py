@@ -15,8 +15,10 @@ from typing_extensions import override
 from whitenoise import WhiteNoise
 
 from portal import tables
-from portal.core.crypto import Keyring, put_in_place
+from portal.core import crypto
 from portal.core.database import prepare
+from portal.documents import store
+from portal.jobs import queue
 from portal.screening import plugins
 from portal.settings import Settings
 from portal.web import language, pages, refusals, security, shell
@@ -47,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     plugins.standard()
     settings = (settings or Settings()).with_keys()
-    put_in_place(Keyring({KEY_NAME: settings.master_bytes()}))
+    _put_in_place(settings)
     app = Flask("portal")
     app.url_map.strict_slashes = False
     app.config.update(_config(settings))
@@ -66,6 +68,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     refusals.show_refusals(app)
     _serve_files(app, fresh=settings.debug)
     return app
+
+
+def _put_in_place(settings: Settings) -> None:
+    """Set this process up: the keys that seal fields, the folder of files, the queue of jobs."""
+    crypto.put_in_place(crypto.Keyring({KEY_NAME: settings.master_bytes()}))
+    store.put_in_place(settings.data_dir)
+    queue.put_in_place(queue.open_queue(_absolute(settings.database), settings.data_dir))
 
 
 def _config(settings: Settings) -> dict[str, Any]:
