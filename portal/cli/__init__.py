@@ -8,6 +8,9 @@ from portal import __version__
 from portal.cli import edge
 from portal.cli.database import command as setup
 from portal.cli.doctor import command as doctor
+from portal.cli.facts import command as facts
+from portal.cli.tables import command as tables
+from portal.cli.totals import command as totals
 from portal.cli.units import command as units
 from portal.cli.users import command as users
 from portal.cli.worker import command as worker
@@ -21,7 +24,10 @@ def main() -> None:
 
 
 main.add_command(doctor)
+main.add_command(facts)
 main.add_command(setup)
+main.add_command(tables)
+main.add_command(totals)
 main.add_command(units)
 main.add_command(users)
 main.add_command(worker)

@@ -17,7 +17,6 @@ from portal.core.database import open_engine
 from tests import scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -26,7 +25,7 @@ KEY = "c2ljaGEuLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4="
 
 
 @pytest.fixture
-def under_way(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+def under_way(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """The URL of a database in which two branches have filed; B1's filing is accepted."""
     monkeypatch.setenv("PORTAL_MASTER_KEY", KEY)
     monkeypatch.setenv("PORTAL_SECRET_KEY", "s" * 32)
@@ -38,7 +37,7 @@ def under_way(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         scene.file(session, built)
         scene.screen(session, built, "sibling", "B2")
     engine.dispose()
-    yield database_url
+    return database_url
 
 
 def run(*arguments: str) -> Result:
