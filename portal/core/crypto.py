@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -43,6 +42,7 @@ class Keyring:
         self._masters = dict(masters)
         self._newest = next(reversed(self._masters))
         self._derived = lru_cache(maxsize=256)(self._derive)
+        self._cipher = lru_cache(maxsize=256)(self._make_cipher)
 
     def _derive(self, name: str, purpose: str) -> bytes:
         if name not in self._masters:
@@ -50,10 +50,13 @@ class Keyring:
         kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"sicha:{purpose}".encode())
         return kdf.derive(self._masters[name])
 
+    def _make_cipher(self, name: str, place: str) -> AESGCM:
+        return AESGCM(self._derived(name, place))
+
     def seal(self, place: str, row: uuid.UUID, text: str) -> bytes:
         """Return `text` sealed for the column `place` (``table.column``) of the row `row`."""
         nonce = secrets.token_bytes(_NONCE)
-        cipher = AESGCM(self._derived(self._newest, place))
+        cipher = self._cipher(self._newest, place)
         sealed = cipher.encrypt(nonce, text.encode(), place.encode() + row.bytes)
         return self._newest.encode() + nonce + sealed
 
@@ -65,7 +68,7 @@ class Keyring:
             InvalidTag: it was altered, or belongs to another column or row.
         """
         name, nonce = sealed[:_KEY_ID].decode(), sealed[_KEY_ID : _KEY_ID + _NONCE]
-        cipher = AESGCM(self._derived(name, place))
+        cipher = self._cipher(name, place)
         return cipher.decrypt(
             nonce, sealed[_KEY_ID + _NONCE :], place.encode() + row.bytes
         ).decode()
@@ -74,7 +77,7 @@ class Keyring:
         """Return the keyed digest by which equal texts of one tenant's column are found."""
         first = next(iter(self._masters))
         key = self._derived(first, f"index:{place}")
-        return hmac.new(key, f"{tenant_id}:{text}".encode(), sha256).digest()[:16]
+        return hmac.digest(key, f"{tenant_id}:{text}".encode(), "sha256")[:16]
 
 
 _ring: Keyring | None = None
