@@ -48,7 +48,9 @@ def arrange(rows: Sequence[Row], standing: Mapping[str, Standing]) -> list[Place
     Raises:
         Invalid: with every fault of every row (the first hundred, and how many more there are).
     """
-    problems = [*_doubles(rows), *_orphans(rows, standing)]
+    problems = [fault for row in rows if not row.code for fault in _facts(row, Kind.BRANCH)[1]]
+    rows = [row for row in rows if row.code]
+    problems += [*_doubles(rows), *_orphans(rows, standing)]
     by_code = {row.code: row for row in rows}
     below: dict[str, list[Row]] = {}
     for row in by_code.values():
