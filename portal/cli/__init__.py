@@ -9,6 +9,7 @@ from portal.cli import edge
 from portal.cli.database import command as setup
 from portal.cli.doctor import command as doctor
 from portal.cli.facts import command as facts
+from portal.cli.rehearse import command as rehearse
 from portal.cli.tables import command as tables
 from portal.cli.totals import command as totals
 from portal.cli.units import command as units
@@ -25,6 +26,7 @@ def main() -> None:
 
 main.add_command(doctor)
 main.add_command(facts)
+main.add_command(rehearse)
 main.add_command(setup)
 main.add_command(tables)
 main.add_command(totals)
