@@ -85,7 +85,9 @@ class Reading:
 
 
 @dataclass(slots=True)
-class _Opened:
+class Opened:
+    """An upload's file as it is read again."""
+
     data: bytes
     sheet: Sheet
     header: Header
@@ -147,7 +149,7 @@ def receive(
         counts={"rows": max(0, len(found.rows) - header.last - 1)},
     )
     upload.stored_as = store().put(upload.id, data)
-    session.info[_JUST_READ] = upload.id, _Opened(data, found, header)
+    session.info[_JUST_READ] = upload.id, Opened(data, found, header)
     session.add(upload)
     session.flush()
     return upload
@@ -196,14 +198,14 @@ def inspect(session: Session, actor: Actor, upload_id: uuid.UUID, *, lock: bool 
         OutOfTurn: the file has been purged.
     """
     upload = get_upload(session, actor, upload_id)
-    return _inspected(session, actor, upload, _open(session, upload), lock=lock)
+    return _inspected(session, actor, upload, open_file(session, upload), lock=lock)
 
 
-def _open(session: Session, upload: Upload) -> _Opened:
+def open_file(session: Session, upload: Upload) -> Opened:
     """Return the upload's file, read; not read again if this very session has just read it."""
     just_read = session.info.pop(_JUST_READ, None)
     if just_read is not None and just_read[0] == upload.id:
-        opened: _Opened = just_read[1]
+        opened: Opened = just_read[1]
         if opened.sheet.name == upload.sheet:
             return opened
     data = store().get(upload.id, upload.stored_as)
@@ -216,11 +218,11 @@ def _open(session: Session, upload: Upload) -> _Opened:
         )
     sheets = workbook.read(data, upload.file_name, _ANYTHING)
     sheet, header = mapping.pick_sheet(sheets, upload.sheet, upload.file_name)
-    return _Opened(data, sheet, header)
+    return Opened(data, sheet, header)
 
 
 def _inspected(
-    session: Session, actor: Actor, upload: Upload, opened: _Opened, *, lock: bool = False
+    session: Session, actor: Actor, upload: Upload, opened: Opened, *, lock: bool = False
 ) -> Reading:
     sheet, header = opened.sheet, opened.header
     unit = session.get_one(Unit, (upload.tenant_id, upload.unit_id))
@@ -270,7 +272,7 @@ def annotated(session: Session, actor: Actor, upload_id: uuid.UUID) -> bytes | N
         OutOfTurn: the file has been purged.
     """
     upload = get_upload(session, actor, upload_id)
-    opened = _open(session, upload)
+    opened = open_file(session, upload)
     found = _inspected(session, actor, upload, opened)
     if not found.to_tell:
         return None
@@ -286,7 +288,7 @@ def annotated(session: Session, actor: Actor, upload_id: uuid.UUID) -> bytes | N
     )
 
 
-def _width(opened: _Opened) -> int:
+def _width(opened: Opened) -> int:
     """Return the number of columns left of that of the sentences, which may be there already."""
     for index, title in enumerate(opened.header.titles):
         if roster.is_result(title):

@@ -13,6 +13,7 @@ from portal.imports.inspecting import (
     receive,
     shown_counts,
 )
+from portal.imports.own_cells import Columns, own_cells
 from portal.imports.taking import (
     run_read,
     run_take_over,
@@ -23,7 +24,7 @@ from portal.imports.taking import (
 )
 
 __all__ = [
-    "OVERLOOKED", "Limits", "Reading", "annotated", "answer", "get_upload", "inspect",
-    "list_uploads", "receive", "run_read", "run_take_over", "set_mapping", "shown_counts",
-    "start_reading", "start_taking_over", "take_over", "undo",
+    "OVERLOOKED", "Columns", "Limits", "Reading", "annotated", "answer", "get_upload", "inspect",
+    "list_uploads", "own_cells", "receive", "run_read", "run_take_over", "set_mapping",
+    "shown_counts", "start_reading", "start_taking_over", "take_over", "undo",
 ]  # fmt: skip
