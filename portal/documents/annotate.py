@@ -96,9 +96,9 @@ def _in_place(
         for mark in marks:
             _mark(page[mark.cell], mark)
         if row != header_row:
-            said = page.cell(row, column, _sentences(marks))
-            said.alignment = Alignment(wrap_text=True, vertical="top")
-            page.row_dimensions[row].height = _LINE * _lines(said.value)
+            said = _sentences(marks)
+            page.cell(row, column, said).alignment = Alignment(wrap_text=True, vertical="top")
+            page.row_dimensions[row].height = _LINE * _lines(said)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

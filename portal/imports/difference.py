@@ -279,4 +279,4 @@ def _add_strangers(
         if person.extra:
             fields["extra_json"] = json.dumps(person.extra, ensure_ascii=False)
         difference.new.append(New(person.row, fields["name"]))
-        difference.drafts.append(Draft(branch.id, branch.path, fields, person.originals))
+        difference.drafts.append(Draft(branch.id, branch.path, fields, person.originals, digest))

@@ -20,6 +20,7 @@ from portal.core.keys import uuid7
 from portal.core.precision import Day
 from portal.members import pinyin
 from portal.members.models import Change, Member, Tie
+from portal.members.quickly import insert_many
 
 if TYPE_CHECKING:
     import uuid
@@ -46,6 +47,7 @@ _PLACE = {name: f"member.{column}" for name, column in SEALED.items()}
 _TAIL_PLACE = "member.tail_digest"
 _HISTORY_PLACE = "member_change.fields_sealed"
 _BATCH = 2_000
+_NO_ORIGINALS: dict[str, str] = {}
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DAYS = frozenset(
     ["born", "joined", "confirmed", "dues_until", "last_meeting", "lost_since", "letter_issued"]
@@ -69,6 +71,7 @@ class Draft:
     path: str
     fields: dict[str, Any]
     originals: dict[str, str] = field(default_factory=dict)
+    id_digest: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -107,8 +110,16 @@ def value_of(member: Row[Any] | Member, name: str) -> Any:
     return "" if sealed is None else crypto.ring().open(_PLACE[name], member.id, sealed)
 
 
-def columns(tenant_id: int, member_id: uuid.UUID, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that hold `fields`: sealed, with what they are found by."""
+def columns(
+    tenant_id: int,
+    member_id: uuid.UUID,
+    fields: Mapping[str, Any],
+    digest: bytes | None = None,
+) -> dict[str, Any]:
+    """Return the columns that hold `fields`: sealed, with what they are found by.
+
+    `digest` is that of the ID number, where the caller has it already.
+    """
     values: dict[str, Any] = {}
     for name, value in fields.items():
         if name in SEALED:
@@ -119,7 +130,7 @@ def columns(tenant_id: int, member_id: uuid.UUID, fields: Mapping[str, Any]) -> 
             values[name] = blank(name) if value is None else value
     if "id_number" in fields:
         number = fields["id_number"]
-        values["id_digest"] = id_digest(tenant_id, number) if number else None
+        values["id_digest"] = digest or (id_digest(tenant_id, number) if number else None)
         values["tail_digest"] = tail_digest(tenant_id, number[-4:]) if number else None
     if "name" in fields:
         values["pinyin"] = pinyin.index(fields["name"])
@@ -143,20 +154,19 @@ def add_many(
             ids.append(member_id)
             rows.append(
                 empty
-                | columns(actor.tenant_id, member_id, draft.fields)
+                | columns(actor.tenant_id, member_id, draft.fields, draft.id_digest)
                 | {
                     "id": member_id,
                     "unit_id": draft.unit_id,
                     "path": draft.path,
-                    "originals": draft.originals,
+                    "originals": draft.originals or _NO_ORIGINALS,
                 }
             )
-            new = {name: [None, _plain(value)] for name, value in draft.fields.items()}
             history.append(
-                _line(actor, member_id, draft.path, "add", 1, new, at=at, batch_id=batch_id)
+                _line(actor, member_id, draft.path, "add", 1, None, at=at, batch_id=batch_id)
             )
-        session.execute(insert(_TABLE), rows)
-        session.execute(insert(_HISTORY), history)
+        insert_many(session, _TABLE, rows)
+        insert_many(session, _HISTORY, history)
     return ids
 
 
@@ -182,7 +192,7 @@ def change_many(
             by_columns[tuple(sorted(values))].append(
                 values | {"of_tenant": actor.tenant_id, "of_member": member.id}
             )
-            both = {name: [_plain(old[name]), _plain(value)] for name, value in edit.fields.items()}
+            both = {name: [plain(old[name]), plain(value)] for name, value in edit.fields.items()}
             history.append(
                 _line(
                     actor, member.id, member.path, edit.act, member.version + 1, both,
@@ -210,14 +220,14 @@ def _line(
     path: str,
     act: str,
     version: int,
-    fields: Mapping[str, list[Any]],
+    fields: Mapping[str, list[Any]] | None,
     *,
     at: datetime,
     batch_id: uuid.UUID | None,
 ) -> dict[str, Any]:
     """Return one row of history."""
     line_id = uuid7()
-    text = _as_json(fields)
+    text = None if fields is None else _as_json(fields)
     return {
         "tenant_id": actor.tenant_id,
         "id": line_id,
@@ -228,11 +238,12 @@ def _line(
         "act": act,
         "version": version,
         "batch_id": batch_id,
-        "fields_sealed": crypto.ring().seal(_HISTORY_PLACE, line_id, text),
+        "fields_sealed": text and crypto.ring().seal(_HISTORY_PLACE, line_id, text),
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a field's value as history keeps it."""
     return value.text if isinstance(value, Day) else value
 
 

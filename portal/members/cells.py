@@ -92,7 +92,7 @@ def person_name(raw: Raw) -> Read:
             None, None, _fault("name", "姓名不像一个人名，请核对", "This is no name; check it")
         )
     fault = None
-    if tidy.has_private_characters(kept):
+    if not kept.isalpha() and tidy.has_private_characters(kept):
         fault = _fault(
             "name-characters",
             "姓名里有只在个别字体中才有的字，别的电脑上会显示成方框。请换成标准汉字，或用拼音注明",

@@ -141,11 +141,29 @@ def history(session: Session, actor: Actor, member_id: uuid.UUID) -> list[Past]:
         .where(Change.tenant_id == actor.tenant_id, Change.member_id == member.id)
         .order_by(Change.version.desc(), Change.id.desc())
     )
-    return [Past(line.at, line.by, line.act, _shown(line)) for line in lines]
+    stood = {
+        name: bulk.plain(bulk.value_of(member, name))
+        for name in bulk.FIELDS
+        if name != "extra_json"
+    }
+    past = []
+    for line in lines:
+        both = json.loads(line.fields_json or "{}") if line.act != "add" else _first(stood)
+        stood |= {name: old for name, (old, _) in both.items()}
+        past.append(Past(line.at, line.by, line.act, _shown(both)))
+    return past
 
 
-def _shown(line: Change) -> dict[str, tuple[str, str]]:
-    both: dict[str, list[Any]] = json.loads(line.fields_json)
+def _first(stood: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what a member was added with: what stood before every later change."""
+    return {
+        name: [None, value]
+        for name, value in stood.items()
+        if value != bulk.plain(bulk.blank(name))
+    }
+
+
+def _shown(both: Mapping[str, list[Any]]) -> dict[str, tuple[str, str]]:
     return {
         name: (_text(name, old), _text(name, new))
         for name, (old, new) in both.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.crypto import Sealed
@@ -135,6 +135,8 @@ class Change(Model):
     act: Mapped[str] = mapped_column(String(10), comment="add, change, leave or undo")
     version: Mapped[int] = mapped_column(comment="the member's version after this change")
     batch_id: Mapped[Reference | None] = mapped_column(comment="the import it came with")
-    fields_sealed: Mapped[bytes] = mapped_column(LargeBinary, comment="JSON {field: [old, new]}")
+    fields_sealed: Mapped[SealedBytes | None] = mapped_column(
+        comment="JSON {field: [old, new]}; empty when added: it follows from the row"
+    )
 
     fields_json = Sealed("fields_sealed")

@@ -88,7 +88,7 @@ def _probation_too_long(row: Fields, today: date) -> bool:
 def _in_the_future(field: str) -> Callable[[Fields, date], bool]:
     def broken(row: Fields, today: date) -> bool:
         value = row.get(field)
-        return value is not None and value.text > today.isoformat()[: len(value.text)]
+        return value is not None and value.text > today.isoformat()
 
     return broken
 

@@ -12,6 +12,7 @@ _BETWEEN_CJK = re.compile(f"(?<=[{_CJK}])[\\s\u3000]+(?=[{_CJK}])")
 _DOT = "\u2022\u2027\u22c5\u30fb\uff0e\uff65\u00b7\u2219\u2024."
 _DOTS = re.compile(f"(?<=\\w)\\s*[{_DOT}]\\s*(?=\\w)")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+_LONGEST_NOTHING = 8
 _NOTHING = re.compile(r"(无|没有|暂无|空|[—–-]{1,3}|[/\\]|n/a|none|null)?")
 
 
@@ -26,11 +27,13 @@ def folded(text: str) -> str:
 
 def says_nothing(text: str) -> bool:
     """Tell whether `text` is one of the ways to leave a cell empty (forms.md §1.3: 无, —)."""
-    return _NOTHING.fullmatch(folded(text)) is not None
+    return len(text) <= _LONGEST_NOTHING and _NOTHING.fullmatch(folded(text)) is not None
 
 
 def compact(text: str) -> str:
     """Return a coded text in half width without blanks or invisible characters, as typed."""
+    if text.isascii() and text.isalnum():
+        return text
     return _BLANKS.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
 
 
@@ -45,6 +48,8 @@ def name(text: str) -> str:
     >>> name("王　强"), name("买买提•艾力"), name("Anna  Lee")
     ('王强', '买买提·艾力', 'Anna Lee')
     """
+    if text.isalpha():
+        return text
     kept = _BETWEEN_CJK.sub("", trimmed(text))
     kept = _BLANKS.sub(" ", kept)
     return _DOTS.sub("·", kept) if not kept.isascii() else kept
