@@ -34,8 +34,9 @@ CAMPAIGN = Words("排查批次", "campaign")
 def create(
     session: Session, actor: Actor, root: Unit, template_code: str, *,
     code: str, starts_on: date, title: str = "", cut_off: date | None = None,
+    plan: Plan | None = None,
 ) -> Campaign:  # fmt: skip
-    """Make a campaign in the tree below `root` from a shipped template.
+    """Make a campaign in the tree below `root` from a shipped template, or from an edited `plan`.
 
     The months out of contact are counted to `cut_off`: the end of the branches' search unless
     it is given (forms.md §1.1).
@@ -45,7 +46,7 @@ def create(
         Invalid: the code is taken.
     """
     access.require(actor, Action.CAMPAIGN_OPEN, root.path)
-    plan = template.load(template_code)
+    plan = plan or template.load(template_code)
     if find_campaign(session, actor.tenant_id, code) is not None:
         words = Words(
             "这个批次代码已经用过，请换一个", "This campaign code is taken; choose another"

@@ -7,6 +7,7 @@ import click
 from portal import __version__
 from portal.cli import edge
 from portal.cli.database import command as setup
+from portal.cli.demo import command as demo
 from portal.cli.doctor import command as doctor
 from portal.cli.facts import command as facts
 from portal.cli.rehearse import command as rehearse
@@ -24,6 +25,7 @@ def main() -> None:
     edge.speak_utf8()
 
 
+main.add_command(demo)
 main.add_command(doctor)
 main.add_command(facts)
 main.add_command(rehearse)

@@ -33,20 +33,47 @@ seconds     {stage: s}
 
 @click.command("rehearse", epilog=REPORT_HELP)
 @click.argument("campaign", type=click.Choice(template.shipped()))
-@click.option("--tree", required=True, type=click.Path(exists=True, path_type=Path),
-              help="CSV with code,name,level,parent, or a workbook of branches.")
-@click.option("--members", default=1000, show_default=True, type=click.IntRange(1, 2_000_000),
-              help="How many made-up members (ID prefix 99).")
+@click.option(
+    "--tree",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="CSV with code,name,level,parent, or a workbook of branches.",
+)
+@click.option(
+    "--members",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(1, 2_000_000),
+    help="How many made-up members (ID prefix 99).",
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same play.")
 @edge.database_option
-@click.option("--returns", default=0.1, show_default=True, type=click.FloatRange(0, 1),
-              help="Share of filings that are returned once.")
-@click.option("--late", default=0.05, show_default=True, type=click.FloatRange(0, 1),
-              help="Share of the branches that file after the deadline.")
-@click.option("--until", default=STAGES[-1], show_default=True, type=click.Choice(STAGES),
-              help="Stop after this stage.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write the report here; otherwise it is printed.")
+@click.option(
+    "--returns",
+    default=0.1,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of filings that are returned once.",
+)
+@click.option(
+    "--late",
+    default=0.05,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of the branches that file after the deadline.",
+)
+@click.option(
+    "--until",
+    default=STAGES[-1],
+    show_default=True,
+    type=click.Choice(STAGES),
+    help="Stop after this stage.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report here; otherwise it is printed.",
+)
 def command(
     campaign: str, tree: Path, members: int, seed: int, database: str | None, returns: float,
     late: float, until: str, report: Path | None,

@@ -70,6 +70,10 @@ class Cast:
         both = {posts.fills, posts.signs}
         return both if kind == Kind.BRANCH else both | {posts.reviews}
 
+    def has(self, unit: Unit, role: Role) -> bool:
+        """Tell whether somebody holds `role` at `unit`."""
+        return (unit.path, role) in self._users
+
     def at(self, unit: Unit, role: Role) -> Actor:
         """Return the holder of `role` at `unit` as an actor."""
         user_id = self._users[unit.path, role]

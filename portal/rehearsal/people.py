@@ -74,7 +74,7 @@ def make(random: Random, number: int, cut_off: date) -> MadeUp:
     joined = _joined(random, born, cut_off)
     probationary = (cut_off - joined).days < 365  # noqa: PLR2004  the probationary year
     roster: dict[str, Any] = {
-        "name": _name(random),
+        "name": name(random),
         "gender": gender,
         "ethnicity": "01" if random.random() < 0.97 else random.choice(("22", "03", "11")),  # noqa: PLR2004
         "born": Day.of(born),
@@ -147,7 +147,8 @@ def _sent(random: Random, roster: dict[str, Any], cut_off: date) -> MadeUp:
     return MadeUp(roster, {"receipt": random.choice(("settled", "missing"))})
 
 
-def _name(random: Random) -> str:
+def name(random: Random) -> str:
+    """Return a made-up name of two or three characters."""
     return random.choice(_SURNAMES) + "".join(random.sample(_GIVEN, random.choice((1, 2, 2))))
 
 

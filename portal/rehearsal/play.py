@@ -88,6 +88,7 @@ class Play:
     def __init__(self, session: Session, tenant_id: int, script: Script) -> None:
         """Prepare to play `script` in the empty tenant `tenant_id`."""
         self.session, self.tenant, self.script = session, tenant_id, script
+        self.plan = template.load(script.template)
         self.random = Random(script.seed)  # noqa: S311  a play is to be repeatable
         self.report = Report()
         self.stories: dict[str, dict[str, MadeUp]] = {}
@@ -156,7 +157,7 @@ class Play:
         with clock.pinned(self._at("branch", -20)), transaction(self.session):
             campaign = reporting.open_campaign(
                 self.session, actor, self.root, self.script.template,
-                code=self.script.template, starts_on=self.script.starts_on,
+                code=self.script.template, starts_on=self.script.starts_on, plan=self.plan,
             )  # fmt: skip
             self.campaign_id = campaign.id
 
@@ -322,8 +323,7 @@ class Play:
 
     def _day(self, kind: str, shift: int = 0, deliverable: str = "") -> date:
         """Return the deadline day of `kind`, moved by `shift` days."""
-        plan = template.load(self.script.template)
-        owed = plan.deliverable(deliverable) if deliverable else plan.tables
+        owed = self.plan.deliverable(deliverable) if deliverable else self.plan.tables
         day = calendar.due_day(owed, kind, self.script.starts_on)
         return (day or self.script.starts_on) + timedelta(days=shift)
 

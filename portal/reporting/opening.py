@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from portal.access import Actor
     from portal.campaigns.models import Campaign
+    from portal.campaigns.template import Plan
 
 _BATCH = 5_000
 
@@ -39,6 +40,7 @@ _BATCH = 5_000
 def open_campaign(
     session: Session, actor: Actor, root: Unit, template: str, *,
     code: str, starts_on: date, title: str = "", cut_off: date | None = None,
+    plan: Plan | None = None,
 ) -> Campaign:  # fmt: skip
     """Make a campaign and open it everywhere below `root`.
 
@@ -51,6 +53,7 @@ def open_campaign(
     campaign = campaigns.create(
         session, actor, root, template, code=code, starts_on=starts_on, title=title,
         cut_off=cut_off,
+        plan=plan,
     )  # fmt: skip
     frozen = catalogue.freeze(session, actor, campaign)
     screening.enrol(session, actor, campaign, root.path)

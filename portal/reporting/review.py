@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import defer
 
 from portal import access, audit
@@ -79,6 +79,31 @@ def list_queue(
     if deliverable:
         query = query.where(Return.deliverable == deliverable)
     return list(session.execute(query))
+
+
+def count_waiting(session: Session, actor: Actor, campaign: Campaign) -> int:
+    """Return how many filings wait for this reviewer."""
+    found = session.scalar(
+        select(func.count()).where(
+            Return.tenant_id == actor.tenant_id,
+            Return.campaign_id == campaign.id,
+            Return.parent_path.in_(actor.places(Action.REPORT_REVIEW)),
+            Return.state.in_((State.FILED.value, State.TAKEN_UP.value)),
+        )
+    )
+    return found or 0
+
+
+def units_of(
+    session: Session, actor: Actor, return_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Unit]:
+    """Return whose these returns are, those in reach."""
+    rows = session.execute(
+        select(Return.id, Unit)
+        .join(Unit, and_(Unit.tenant_id == Return.tenant_id, Unit.id == Return.unit_id))
+        .where(Return.id.in_(return_ids), access.reach(actor, Action.REPORT_VIEW, Return))
+    )
+    return {return_id: unit for return_id, unit in rows}  # noqa: C416  (rows are no pairs to mypy)
 
 
 def _step(session: Session, actor: Actor, return_id: uuid.UUID, name: str, version: int) -> Return:
