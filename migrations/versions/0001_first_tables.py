@@ -1002,7 +1002,10 @@ def upgrade() -> None:
             comment="the import it came with",
         ),
         sa.Column(
-            "fields_sealed", sa.LargeBinary(), nullable=False, comment="JSON {field: [old, new]}"
+            "fields_sealed",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="JSON {field: [old, new]}; empty when added: it follows from the row",
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "member_id"],
@@ -1085,7 +1088,7 @@ def upgrade() -> None:
         ),
         sa.Column("education_band", sa.String(length=10), nullable=False, comment="college …"),
         sa.Column("sector", sa.String(length=1), nullable=False, comment="党组织类别 of the unit"),
-        sa.Column("occupation_group", sa.String(length=12), nullable=False, comment="facts.toml"),
+        sa.Column("occupation_group", sa.String(length=20), nullable=False, comment="facts.toml"),
         sa.Column("withdrawn", sa.Boolean(), nullable=False, comment="left the roll: not audited"),
         sa.Column(
             "checks", sa.JSON(), nullable=False, comment="{item: {result: ok|doubt|na, note}}"
@@ -1113,7 +1116,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(), nullable=True),
         sa.Column("floating", sa.Boolean(), nullable=False),
         sa.Column("left_on", sa.String(length=10), nullable=True, comment="流出时间"),
-        sa.Column("destination_scope", sa.String(length=10), nullable=False),
+        sa.Column("destination_scope", sa.String(length=20), nullable=False),
         sa.Column("destination_kind", sa.String(length=20), nullable=False),
         sa.Column("destination", sa.String(length=120), nullable=False),
         sa.Column("former_occupation", sa.String(length=20), nullable=False),
@@ -1135,9 +1138,9 @@ def upgrade() -> None:
         ),
         sa.Column("found_on", sa.String(length=10), nullable=True),
         sa.Column("wish", sa.String(length=200), nullable=False, comment="本人意愿"),
-        sa.Column("focus", sa.String(length=200), nullable=False, comment="confirmed groups, a|b"),
+        sa.Column("focus", sa.String(length=500), nullable=False, comment="confirmed groups, a|b"),
         sa.Column(
-            "focus_proposed", sa.String(length=200), nullable=False, comment="by plugins, a|b"
+            "focus_proposed", sa.String(length=500), nullable=False, comment="by plugins, a|b"
         ),
         sa.Column("updated_at", sa.DateTime(), nullable=False),
         sa.Column("updated_by", sa.Integer(), nullable=True),
