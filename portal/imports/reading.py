@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _NOT_STORED = frozenset(column.field for column in roster.COLUMNS if not column.stored)
 _SINGLE = frozenset(["id_number", "phone", "landline", "address", "name", "staff_number"])
 _WHO = ("name", "id_number", "staff_number", "phone", "born")
+_FEW = 3
 _TOTALS = frozenset(["合计", "总计", "小计"])
 
 
@@ -139,12 +140,12 @@ class _RowReader:
         fields: Mapping[str, Any],
         told: Sequence[tuple[str, str, Raw, Read]],
     ) -> bool:
-        if fields.get("name"):
+        if fields.get("name") and len(fields) > _FEW:
             return fields["name"] not in _TOTALS
         faulty = any(got.fault is not None and name in _WHO for name, _, _, got in told)
         if not faulty and not any(fields.get(name) for name in _WHO):
             return False
-        return not layout.is_remark(row)
+        return fields.get("name") not in _TOTALS and not layout.is_remark(row)
 
     def _tell(self, person: Person, name: str, cell: str, raw: Raw, got: Read) -> None:
         if got.fault is not None:
