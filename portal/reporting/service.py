@@ -44,12 +44,14 @@ from portal.reporting.review import (
     accept,
     bulk_accept,
     changes,
+    count_waiting,
     get_filing,
     list_queue,
     person_changes,
     put_back,
     send_back,
     take_up,
+    units_of,
 )
 from portal.reporting.status import Tally, board, cell_state, chase, chases, overdue, tally
 from portal.reporting.totals import Coverage, Row, Totals, drift, rows
@@ -59,11 +61,11 @@ __all__ = [
     "EXPORT_REASONS", "Compared", "Coverage", "Draft", "Export", "Frozen", "Headway", "Moved",
     "Note", "Opened", "Result", "Round", "Row", "Tally", "Totals", "accept", "answer", "board",
     "bulk_accept", "by_child", "campaign_of", "catalogue_of", "cell_state", "changes", "chase",
-    "chases", "child_returns", "compare", "describe_facts", "describe_tables", "drift",
-    "explain", "export_table", "exportable", "figures_of", "file", "filed_persons",
+    "chases", "child_returns", "compare", "count_waiting", "describe_facts", "describe_tables",
+    "drift", "explain", "export_table", "exportable", "figures_of", "file", "filed_persons",
     "find_return", "get_filing", "get_return", "list_queue", "list_returns", "may_see_names",
     "moved", "open_campaign", "open_cell", "open_draft", "open_remarks", "overdue", "override",
     "person_changes", "person_now", "preview", "put_back", "recall", "register", "remarks_of",
     "rounds", "rows", "send_back", "set_inner_date", "shares", "signatories", "tables_return",
-    "take_up", "tally", "totals", "words_of",
+    "take_up", "tally", "totals", "units_of", "words_of",
 ]  # fmt: skip

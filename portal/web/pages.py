@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from portal.web.audit_log import AuditLog
 from portal.web.exports import Exports
 from portal.web.home import Home
+from portal.web.imports import Imports
 from portal.web.inbox import Inbox
 from portal.web.lost import Lost
 from portal.web.plugins import Plugins
+from portal.web.review import Review
 from portal.web.roster import Roster
 from portal.web.screening import Screening
 from portal.web.search import Search
@@ -17,6 +19,7 @@ from portal.web.session import Session
 from portal.web.submit import Submit
 from portal.web.units import Units
 from portal.web.users import Users
+from portal.web.work import Work
 
 if TYPE_CHECKING:
     from portal.web.edge import PortalView
@@ -25,10 +28,13 @@ VIEWS: tuple[type[PortalView], ...] = (
     Session,
     Inbox,
     Search,
+    Work,
     Roster,
     Screening,
     Lost,
+    Imports,
     Submit,
+    Review,
     Units,
     Plugins,
     Users,
