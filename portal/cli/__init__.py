@@ -6,6 +6,7 @@ import click
 
 from portal import __version__
 from portal.cli import edge
+from portal.cli.campaigns import command as campaigns
 from portal.cli.database import command as setup
 from portal.cli.demo import command as demo
 from portal.cli.doctor import command as doctor
@@ -25,6 +26,7 @@ def main() -> None:
     edge.speak_utf8()
 
 
+main.add_command(campaigns)
 main.add_command(demo)
 main.add_command(doctor)
 main.add_command(facts)

@@ -12,6 +12,7 @@ from werkzeug.security import generate_password_hash
 
 from portal.core.words import Words
 from portal.extension.manager import PluginError, Plugins, installed
+from portal.screening import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -238,13 +239,12 @@ def _vendor() -> Iterator[Fault]:
 
 
 def _plugins(given: Settings) -> Iterator[Fault]:
-    for name in dict.fromkeys((*installed(), *given.plugins)):
-        try:
-            Plugins([name])
-        except PluginError as error:
-            yield Fault(
-                "plugin",
-                Weight.ALWAYS,
-                Words(f"插件 {name} 加载不了：{error}", f"The plugin {name} fails: {error}"),
-                Words("修好它，或从设置里去掉", "Mend it, or take it out of the settings"),
-            )
+    try:
+        Plugins((*installed(), *given.plugins), frozenset(facts.NAMES))
+    except PluginError as error:
+        yield Fault(
+            "plugin",
+            Weight.ALWAYS,
+            Words(f"有插件用不了：{error}", f"A plugin cannot be used: {error}"),
+            Words("修好它，或从设置里去掉", "Mend it, or take it out of the settings"),
+        )

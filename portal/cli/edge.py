@@ -25,7 +25,9 @@ from portal.core.crypto import KeyMissing, Keyring, put_in_place
 from portal.core.database import open_engine
 from portal.core.errors import Invalid, OutOfTurn, Overtaken, Problem, Refusal
 from portal.core.words import Words
+from portal.extension.manager import PluginError
 from portal.organizations import service as organizations
+from portal.screening import plugins
 from portal.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,12 +58,19 @@ class Commands(click.Group):
             tell(OutOfTurn(_ADDRESS))
         except (ValidationError, KeyMissing) as error:
             tell(OutOfTurn(_settings_words(error)))
+        except PluginError as error:
+            tell(OutOfTurn(_plugin_words(error)))
         return ctx.exit(1)
 
 
 _ADDRESS = Words(
     "数据库地址写得不对。应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/库名",
     "is no database URL. Write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+)
+
+_NOT_SET_UP = Words(
+    "数据库还没有建好，没有这个文件或里面没有表。请先运行 portal setup --database …",
+    "The database is not set up: no such file, or no tables in it. Run portal setup first",
 )
 
 
@@ -80,6 +89,13 @@ def _settings_words(error: Exception) -> Words:
     return Words(
         "没有找到主密钥，或不是加密时用的那一把。请设置 PORTAL_MASTER_KEY",
         "The master key is missing or another one. Set PORTAL_MASTER_KEY",
+    )
+
+
+def _plugin_words(error: PluginError) -> Words:
+    return Words(
+        f"有插件用不了：{error}。没有做任何改动。请修好它，或从设置里去掉",
+        f"A plugin cannot be used: {error}. Nothing was done. Mend it, or take it out",
     )
 
 
@@ -184,7 +200,9 @@ def open_session(given: str | None = None) -> Iterator[Session]:
 
     Raises:
         OutOfTurn: the database has no tables yet.
+        PluginError: a plugin cannot be used.
     """
+    plugins.standard()
     url = database_url(given)
     keys_in_place(url)
     engine = open_engine(url)
