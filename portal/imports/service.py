@@ -15,6 +15,8 @@ from portal.imports.inspecting import (
 )
 from portal.imports.own_cells import Columns, own_cells
 from portal.imports.taking import (
+    READ_JOB,
+    TAKE_JOB,
     run_read,
     run_take_over,
     start_reading,
@@ -24,7 +26,7 @@ from portal.imports.taking import (
 )
 
 __all__ = [
-    "OVERLOOKED", "Columns", "Limits", "Reading", "annotated", "answer", "get_upload", "inspect",
-    "list_uploads", "own_cells", "receive", "run_read", "run_take_over", "set_mapping",
-    "shown_counts", "start_reading", "start_taking_over", "take_over", "undo",
+    "OVERLOOKED", "READ_JOB", "TAKE_JOB", "Columns", "Limits", "Reading", "annotated", "answer",
+    "get_upload", "inspect", "list_uploads", "own_cells", "receive", "run_read", "run_take_over",
+    "set_mapping", "shown_counts", "start_reading", "start_taking_over", "take_over", "undo",
 ]  # fmt: skip
