@@ -58,7 +58,8 @@ def _faults(database: str | None, *, deploy: bool) -> Iterator[Fault]:
     except (ArgumentError, NoSuchModuleError):
         yield checks.NO_URL
         return
-    for fault in (*checks.settings(settings), *checks_database.database(url)):
+    given = edge.settings_for(url.render_as_string(hide_password=False))
+    for fault in (*checks.settings(given), *checks_database.database(url)):
         if fault.matters(deploy=deploy):
             yield fault.seen(deploy=deploy)
 

@@ -170,16 +170,20 @@ def database_url(given: str | None) -> str:
     return url
 
 
-def keys_in_place(url: str | None = None) -> Settings:
-    """Return the settings with their keys, and put the keyring of this process in place.
+def settings_for(url: str | None) -> Settings:
+    """Return the settings that go with the database at `url`.
 
     Keys that lie beside an SQLite file belong to it, wherever the command is run from.
     """
-    settings = Settings()
-    folder = _folder_of(url)
+    settings, folder = Settings(), _folder_of(url)
     if folder is not None and (folder / "master.key").exists():
-        settings = settings.model_copy(update={"data_dir": folder})
-    settings = settings.with_keys()
+        return settings.model_copy(update={"data_dir": folder})
+    return settings
+
+
+def keys_in_place(url: str | None = None) -> Settings:
+    """Return the settings with their keys, and put the keyring of this process in place."""
+    settings = settings_for(url).with_keys()
     try:
         put_in_place(Keyring({KEY_NAME: settings.master_bytes()}))
     except ValueError as error:
@@ -204,16 +208,14 @@ def open_session(given: str | None = None) -> Iterator[Session]:
     """
     plugins.standard()
     url = database_url(given)
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and not Path(str(address.database)).is_file():
+        raise OutOfTurn(_NOT_SET_UP)
     keys_in_place(url)
     engine = open_engine(url)
     try:
         if not inspect(engine).has_table("tenant"):
-            raise OutOfTurn(
-                Words(
-                    "数据库里还没有表。请先运行 portal setup --database …",
-                    "The database has no tables yet. Run portal setup --database … first",
-                )
-            )
+            raise OutOfTurn(_NOT_SET_UP)
         with Session(engine) as session:
             yield session
     finally:

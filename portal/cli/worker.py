@@ -34,8 +34,8 @@ def command(database: str | None, threads: int) -> None:
     jobs itself, and this refuses to start beside it.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    settings = edge.keys_in_place()
     url = edge.database_url(database)
+    settings = edge.keys_in_place(url)
     engine = open_engine(url)
     try:
         if not Worker(queue.open_queue(url, settings.data_dir), engine, threads=threads).run():
