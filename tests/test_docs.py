@@ -7,10 +7,12 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
 from portal import extension
 from portal.access import Action, Role
+from portal.cli import main
 from portal.extension import Finding, FocusGroup, Person, Sector, Severity, hookspecs
 from portal.organizations.models import Kind
 from portal.organizations.posts import ROLES
@@ -144,3 +146,23 @@ def test_the_guide_explains_every_field_of_what_a_plugin_hands_over():
         assert {f"`{field.name}`" for field in fields(value)} <= set(
             re.findall(r"`\w+`", said[value.__name__])
         )
+
+
+def commands(group: click.Group, name: str = "portal") -> list[str]:
+    """Return every command line there is, by its full name."""
+    found = []
+    for each, command in group.commands.items():
+        below = isinstance(command, click.Group)
+        found += commands(command, f"{name} {each}") if below else [f"{name} {each}"]
+    return found
+
+
+@pytest.mark.parametrize("name", commands(main))
+def test_a_command_stands_in_the_handbook(name):
+    assert f"| `{name}` |" in text("admin.md")
+
+
+def test_the_handbook_names_no_command_there_is_not():
+    named = set(re.findall(r"^\| `(portal [a-z -]+)` \|", text("admin.md"), re.MULTILINE))
+
+    assert named == set(commands(main))
