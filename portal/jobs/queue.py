@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huey import PostgresHuey, SqliteHuey
@@ -18,7 +19,6 @@ from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from huey import Huey
 
@@ -61,7 +61,8 @@ def open_queue(database: str, folder: Path) -> Queue:
     url = make_url(database)
     if url.get_backend_name() == "sqlite":
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"jobs-{sha256(str(url.database).encode()).hexdigest()[:12]}"
+        file = str(Path(str(url.database)).absolute())
+        name = f"jobs-{sha256(file.encode()).hexdigest()[:12]}"
         huey = SqliteHuey(
             "jobs",
             filename=str(folder / f"{name}.db"),
