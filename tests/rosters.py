@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
+import xlsxwriter
 import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
@@ -51,6 +52,18 @@ def xlsx(*sheets: tuple[str, Sequence[Sequence[Any]]], merged: Sequence[str] = (
         book.worksheets[0].merge_cells(cells)
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def xlsx_of_strings(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return an xlsx of one sheet in which every cell is text, whatever it looks like."""
+    out = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, plain) as book:
+        page = book.add_worksheet("名册")
+        for at, cells in enumerate(rows):
+            for place, cell in enumerate(cells):
+                page.write_string(at, place, cell)
     return out.getvalue()
 
 

@@ -12,6 +12,7 @@ from portal.cli.demo import command as demo
 from portal.cli.doctor import command as doctor
 from portal.cli.facts import command as facts
 from portal.cli.rehearse import command as rehearse
+from portal.cli.roster import command as roster
 from portal.cli.tables import command as tables
 from portal.cli.totals import command as totals
 from portal.cli.units import command as units
@@ -31,6 +32,7 @@ main.add_command(demo)
 main.add_command(doctor)
 main.add_command(facts)
 main.add_command(rehearse)
+main.add_command(roster)
 main.add_command(setup)
 main.add_command(tables)
 main.add_command(totals)

@@ -170,14 +170,19 @@ def get_upload(session: Session, actor: Actor, upload_id: uuid.UUID) -> Upload:
     Raises:
         NotFound: there is none such, or none that the actor may know about.
     """
-    upload = session.scalars(
+    upload = find_upload(session, actor, upload_id)
+    if upload is None:
+        raise NotFound(UPLOAD)
+    return upload
+
+
+def find_upload(session: Session, actor: Actor, upload_id: uuid.UUID) -> Upload | None:
+    """Return an upload in the actor's reach, or None."""
+    return session.scalars(
         select(Upload).where(
             Upload.id == upload_id, access.reach(actor, Action.ROSTER_IMPORT, Upload)
         )
     ).one_or_none()
-    if upload is None:
-        raise NotFound(UPLOAD)
-    return upload
 
 
 def list_uploads(
@@ -264,16 +269,26 @@ def _of_the_file(found: Sheetful, header: Header, fields: Mapping[str, str]) -> 
     return problems
 
 
-def annotated(session: Session, actor: Actor, upload_id: uuid.UUID) -> bytes | None:
+def annotated(
+    session: Session, actor: Actor, upload_id: uuid.UUID, *, found: Reading | None = None
+) -> bytes | None:
     """Return a copy of the user's workbook with its faults marked, or None if there are none.
+
+    Args:
+        session: the caller's session.
+        actor: who asks.
+        upload_id: the upload.
+        found: what it said, if the caller has just read it.
 
     Raises:
         NotFound: no such upload within reach.
         OutOfTurn: the file has been purged.
     """
     upload = get_upload(session, actor, upload_id)
+    if found is not None and not found.to_tell:
+        return None
     opened = open_file(session, upload)
-    found = _inspected(session, actor, upload, opened)
+    found = found or _inspected(session, actor, upload, opened)
     if not found.to_tell:
         return None
     marks = [annotate.Mark(one.cell, one.severity, one.words.zh) for one in found.problems]

@@ -27,6 +27,8 @@ _NOT_STORED = frozenset(column.field for column in roster.COLUMNS if not column.
 _SINGLE = frozenset(["id_number", "phone", "landline", "address", "name", "staff_number"])
 _WHO = ("name", "id_number", "staff_number", "phone", "born")
 _FEW = 3
+# Rules that say nothing new where the cell of this field was told to be unreadable already.
+_SPOKEN_FOR = {"name-missing": "name", "nobody-to-match": "id_number"}
 _TOTALS = frozenset(["合计", "总计", "小计"])
 
 
@@ -60,7 +62,7 @@ def read_people(
             continue
         found.people.append(person)
         for rule in rules.broken(person.fields, today):
-            if rule.name != "name-missing" or not read.faulty_name:
+            if _SPOKEN_FOR.get(rule.name) not in read.unread:
                 found.tell(person, rule.field, rule.name, rule.severity, rule.words)
     _tell_doubles(found)
     return found
@@ -88,7 +90,7 @@ class _RowReader:
 
     def __init__(self, found: Sheetful, answers: Mapping[str, str]) -> None:
         self._found, self._answers = found, answers
-        self.faulty_name = False
+        self.unread: set[str] = set()
         self._columns: list[tuple[int, str, str, Reader, dict[Raw, Read] | None]] = [
             (
                 place.index,
@@ -129,7 +131,7 @@ class _RowReader:
         }
         beside = {name: fields.pop(name) for name in _NOT_STORED if name in fields}
         person = Person(number, fields, beside, {}, extra)
-        self.faulty_name = False
+        self.unread = {name for name, _, _, got in told if got.value is None}
         for name, letter, raw, got in told:
             self._tell(person, name, f"{letter}{number}", raw, got)
         return person
@@ -149,7 +151,6 @@ class _RowReader:
 
     def _tell(self, person: Person, name: str, cell: str, raw: Raw, got: Read) -> None:
         if got.fault is not None:
-            self.faulty_name = self.faulty_name or (name == "name" and got.value is None)
             if got.fault.choices:
                 self._ask(person, name, cell, got.fault, raw)
             else:

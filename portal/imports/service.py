@@ -7,6 +7,7 @@ from portal.imports.answering import OVERLOOKED, answer, set_mapping
 from portal.imports.inspecting import (
     Reading,
     annotated,
+    find_upload,
     get_upload,
     inspect,
     list_uploads,
@@ -27,6 +28,7 @@ from portal.imports.taking import (
 
 __all__ = [
     "OVERLOOKED", "READ_JOB", "TAKE_JOB", "Columns", "Limits", "Reading", "annotated", "answer",
-    "get_upload", "inspect", "list_uploads", "own_cells", "receive", "run_read", "run_take_over",
-    "set_mapping", "shown_counts", "start_reading", "start_taking_over", "take_over", "undo",
+    "find_upload", "get_upload", "inspect", "list_uploads", "own_cells", "receive", "run_read",
+    "run_take_over", "set_mapping", "shown_counts", "start_reading", "start_taking_over",
+    "take_over", "undo",
 ]  # fmt: skip

@@ -46,6 +46,7 @@ TIDIED = Words(
 )
 NAMED = Words("按代码表统一名称", "named as the code list does")
 LENGTHENED = Words("15 位升为 18 位", "15 digits lengthened to 18")
+MASKED = Words("遮盖的内容，不作改动", "masked; left as it is on the roll")
 PHONED = Words("电话写法统一", "phone number written one way")
 
 _DIGITS_LOST = 1e15
@@ -155,6 +156,16 @@ def mobile(raw: Raw) -> Read:
             WARNING,
         )
     )
+
+
+def unless_masked(read: Reader) -> Reader:
+    """Return `read` so that a cell masked by an export says nothing when it comes back."""
+
+    def reader(raw: Raw) -> Read:
+        masked = isinstance(raw, str) and "**" in raw
+        return Read(None, MASKED) if masked else read(raw)
+
+    return reader
 
 
 def staff_number(raw: Raw) -> Read:

@@ -36,7 +36,8 @@ class Column:
 
 
 def _column(field: str, zh: str, en: str, read: Reader, also: str = "", **options: Any) -> Column:
-    return Column(field, Words(zh, en), read, tuple(also.split()), **options)
+    reader = cells.unless_masked(read) if options.get("mask") else read
+    return Column(field, Words(zh, en), reader, tuple(also.split()), **options)
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -160,6 +161,9 @@ _SPECIAL: tuple[tuple[str, str, Reader], ...] = (
 BY_FIELD: Mapping[str, Column] = {column.field: column for column in COLUMNS}
 STORED: tuple[Column, ...] = tuple(column for column in COLUMNS if column.stored)
 SENSITIVE = frozenset(column.field for column in COLUMNS if column.mask)
+
+LONG_NUMBER = re.compile(r"\d{7,}[\dXx]?")
+"""What could be somebody's number, wherever it stands."""
 
 _REMARKS = re.compile(r"\(.*?\)")
 _MARKS = str.maketrans("", "", "*:：※")
