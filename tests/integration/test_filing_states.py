@@ -37,7 +37,7 @@ PLAN = "plan"
 class Desk(RuleBasedStateMachine):
     """One branch and its committee, acting on the branch's plan in any order."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         engine = prepare(create_engine("sqlite://"))
         tables.Model.metadata.create_all(engine)

@@ -64,6 +64,16 @@ def wait_inside(work: jobs.Work) -> None:
     work.progress(2, 2)
 
 
+@jobs.handler("test-large")
+def write_much(work: jobs.Work) -> None:
+    with work.transaction() as session:
+        for step in range(60):
+            words = Words("一" * 200, "one" * 60)
+            notifications.tell(session, work.actor.tenant_id, range(2000), "test", words)
+            work.progress(step, 60)
+            gate.set()
+
+
 @jobs.handler("test-break")
 def break_down(work: jobs.Work) -> None:
     with work.transaction() as session:
@@ -158,6 +168,19 @@ def test_progress_inside_a_transaction_waits_for_nobody(grown: Grown, clerk: Act
     assert gate.wait(10)
     assert until(grown, clerk, job_id, lambda job: job.done >= 1).total == 2
     assert until(grown, clerk, job_id, ended).state == JobState.DONE
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_large_transaction_lets_others_read_and_can_be_cancelled(grown: Grown, clerk: Actor):
+    job_id = start(grown, clerk, "test-large")
+    assert gate.wait(20)
+    began = time.monotonic()
+    assert jobs.get_job(grown.session, clerk, job_id).state == JobState.RUNNING
+    assert time.monotonic() - began < 2
+    with transaction(grown.session) as session:
+        jobs.request_cancel(session, clerk, job_id)
+    assert until(grown, clerk, job_id, ended).state == JobState.CANCELLED
+    assert notifications.count_unread(grown.session, clerk) == 0
 
 
 @pytest.mark.usefixtures("worker")

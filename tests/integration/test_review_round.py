@@ -243,7 +243,7 @@ def test_a_number_opens_down_the_tree_and_its_shares_add_up(play, branch, commit
     assert [unit.path for unit, _ in opened.units] == [committee.path]
 
 
-def test_nobody_reviews_their_own_filing(play, branch, committee):
+def test_nobody_reviews_their_own_filing(play, branch):
     _, item = file(play, branch)
     signer = play.cast.signer(branch)
     unit = theatre.unit(play, "990101")
