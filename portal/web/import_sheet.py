@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from portal.core.words import Words
 from portal.members import cells, codes, roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from portal.core.words import Words
     from portal.imports.findings import Ask, Finding
     from portal.imports.service import Columns, Reading
     from portal.members.codes import Code
@@ -89,10 +89,18 @@ def _marks(reading: Reading) -> dict[str, Cell]:
 
 
 def by_rule(found: Iterable[Finding]) -> list[Group]:
-    """Return findings grouped by their sentence, in the order in which they first occur."""
+    """Return findings grouped by their rule, in the order in which they first occur.
+
+    Sentences of one rule that differ, because each names another row, are cut to what they share.
+    """
     groups: dict[str, Group] = {}
     for one in found:
-        groups.setdefault(one.words.zh, Group(one.words)).at.append(one.cell)
+        group = groups.setdefault(one.rule, Group(one.words))
+        if group.words != one.words:
+            group.words = Words(
+                one.words.zh.partition("：")[0], one.words.en.partition(":")[0]
+            )
+        group.at.append(one.cell)
     return list(groups.values())
 
 

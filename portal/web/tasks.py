@@ -61,6 +61,7 @@ class Task:
 class Owed:
     """Everything the rows are made of, for one unit."""
 
+    title: Words
     tables: Sequence[Table]
     item: Return
     remarks: Sequence[Remark]
@@ -68,7 +69,6 @@ class Owed:
     accepted: int
     expected: int
     is_branch: bool
-    now: datetime
     missing_phones: int = 0
     floating_done: int = 0
     searched: int = 0
@@ -96,8 +96,32 @@ def screening_row(progress: Progress) -> Task:
 
 
 def table_rows(owed: Owed) -> list[Task]:
-    """Return one row per official table, from the one return that carries them all."""
-    return [_table_row(owed, table) for table in owed.tables]
+    """Return one row per official table of a branch, from the one return that carries them all.
+
+    Above the branches the tables are sums that stand and fall together: one row.
+    """
+    if owed.is_branch:
+        return [_table_row(owed, table) for table in owed.tables]
+    state, reason, chip, verb = _state_of_sums(owed)
+    return [
+        Task(
+            Words("表册", "Tables"), owed.title, reason, state, verb, url_for("submit.show"),
+            owed.accepted, owed.expected, chip,
+        )
+    ]  # fmt: skip
+
+
+def _state_of_sums(owed: Owed) -> tuple[str, Words, Words | None, Words]:
+    if owed.item.state in STATES:
+        return STATES[owed.item.state], filed_words(owed.item), None, LOOK
+    if owed.item.state == State.RETURNED:
+        n = sum(not remark.answer for remark in owed.remarks)
+        return "returned", Words(f"退回，{n} 处批注待答", f"Returned, {n} remarks"), None, MEND
+    waiting = owed.expected - owed.accepted
+    if waiting:
+        words = Words(f"还有 {waiting} 个下级没有通过", f"{waiting} subordinates not accepted")
+        return "locked", words, None, PREVIEW
+    return "open", Words("下级都已通过，可以上报", "All are accepted"), None, CONTINUE
 
 
 def _table_row(owed: Owed, table: Table) -> Task:
@@ -146,12 +170,6 @@ def _returned(owed: Owed, code: str) -> tuple[str, Words, Words | None, Words]:
 
 def _open(owed: Owed, code: str) -> tuple[str, Words, Words | None, Words]:
     p = owed.progress
-    if not owed.is_branch:
-        waiting = owed.expected - owed.accepted
-        if waiting:
-            words = Words(f"还有 {waiting} 个下级没有通过", f"{waiting} subordinates not accepted")
-            return "locked", words, None, PREVIEW
-        return "open", Words("下级都已通过，可以上报", "All are accepted"), None, CONTINUE
     said: Mapping[str, Words] = {
         "t1": Words(f"{owed.missing_phones} 人缺联系电话", f"{owed.missing_phones} without phone")
         if owed.missing_phones else Words("每人一张，由名册生成", "One each, from the roster"),
@@ -171,8 +189,6 @@ def _open(owed: Owed, code: str) -> tuple[str, Words, Words | None, Words]:
 
 def _progress_of_table(owed: Owed, code: str) -> tuple[int, int]:
     p = owed.progress
-    if not owed.is_branch:
-        return owed.accepted, owed.expected
     return {
         "t1": (p.total - owed.missing_phones, p.total),
         "t2": (p.on_roll, p.on_roll),

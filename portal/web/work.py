@@ -201,8 +201,9 @@ def _rows(
         tables = reporting.catalogue_of(db(), running).tables
         detail = _detail(running, here) if _screens(here) else {}
         known = tasks.Owed(
-            tables, item, remarks, so_far, accepted, len(below), is_branch, now, **detail
-        )
+            deliverable.title.words, tables, item, remarks, so_far, accepted, len(below),
+            is_branch, **detail,
+        )  # fmt: skip
         rows += tasks.table_rows(known)
     return rows
 
@@ -230,12 +231,12 @@ def _waiting(running: Campaign, here: Unit) -> dict[str, Any]:
     if here.kind == Kind.BRANCH:
         return {"queue": (), "late": (), "tally": None, "review": "", "matrix": ""}
     tables = campaigns.plan_of(running).tables.code
-    late: list[tuple[Unit, Return]] = []
+    late: list[tuple[Unit, Return, str]] = []
     if access.allows(actor(), Action.REPORT_CHASE, here.path):
         now = clock.now()
         for line in reporting.board(db(), actor(), running, here.path):
             late += [
-                (line.unit, item)
+                (line.unit, item, f"{_last_day(item.due_at):%m-%d}")
                 for item in line.items.values()
                 if reporting.cell_state(item, now) == "missing"
             ]
@@ -270,7 +271,7 @@ def _steps(
         said = Words(f"审核等着的 {n} 份", f"Review the {n} that wait")
         steps.append(Step(said, Words("先收先审", "The longest waiting first"), waits["review"]))
     if waits["late"]:
-        units = len({each.id for each, _ in waits["late"]})
+        units = len({each.id for each, _, _ in waits["late"]})
         said = Words(f"催一催没报的 {units} 家", f"Remind {units} units")
         steps.append(Step(said, Words("每天最多催一次", "Once a day at most"), waits["matrix"]))
     if any(item.state in OPEN for item in owed):

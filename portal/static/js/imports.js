@@ -25,11 +25,11 @@ if (sheet) {
   const said = document.getElementById("cell-words");
   const faults = [...sheet.querySelectorAll(".cell-bad, .cell-ask")];
 
-  function look(cell) {
+  function look(cell, { scroll = true } = {}) {
     if (!cell) return;
     sheet.querySelector(".is-focus")?.classList.remove("is-focus");
     cell.classList.add("is-focus");
-    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (scroll) cell.scrollIntoView({ block: "nearest", inline: "nearest" });
     at.textContent = cell.id;
     said.textContent = cell.dataset.words ?? cell.textContent.trim();
     said.className = cell.classList.contains("cell-bad") ? "bad fw-semibold" : "";
@@ -62,5 +62,6 @@ if (sheet) {
       if (cell?.id) look(cell);
     }
   });
-  look(document.getElementById(location.hash.slice(1)) ?? faults[0]);
+  const named = document.getElementById(location.hash.slice(1));
+  look(named ?? sheet.querySelector(".cell-bad") ?? faults[0], { scroll: Boolean(named) });
 }
