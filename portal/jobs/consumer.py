@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from huey.consumer import Consumer, ConsumerStopped, Scheduler
+from sqlalchemy import event
 
 from portal.jobs.runner import Runner
 
@@ -80,6 +81,8 @@ class Worker:
         self._queue, self._overdue = queue, overdue_seconds
         self._threads = 1 if queue.lock else threads
         self.runner = Runner(engine, self._stopping)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _keep_in_memory)
         self._claim: sqlite3.Connection | None = None
         self._thread: threading.Thread | None = None
         self._consumer: Consumer | None = None
@@ -151,6 +154,11 @@ class Worker:
         if self._claim is not None:
             self._claim.close()
             self._claim = None
+
+
+def _keep_in_memory(connection: Any, _record: Any) -> None:
+    """Let a long transaction wait in memory, so that pages can be read until it commits."""
+    connection.execute("PRAGMA cache_spill=OFF")
 
 
 def _claimed(lock: Path) -> sqlite3.Connection | None:

@@ -71,7 +71,6 @@ class Runner:
                 self._perform(tenant_id, job_id)
 
     def _perform(self, tenant_id: int, job_id: uuid.UUID) -> None:
-        live.running[job_id] = live.Live()
         try:
             result = self._do(tenant_id, job_id)
         except Stopping:
@@ -127,6 +126,7 @@ class Runner:
         with Session(self.engine) as session:
             job = session.get_one(Job, (tenant_id, job_id))
             actor = _actor(session, job)
+            live.running[job_id] = live.Live(tenant_id, job.by)
             handler = find_handler(job.kind)
             if handler is None:
                 raise OutOfTurn(UNKNOWN)

@@ -133,8 +133,10 @@ def request_cancel(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
         NotFound: the actor asked for no such job.
         OutOfTurn: it has ended.
     """
+    # Asked in memory first: on SQLite the next line waits until the job lets go of the database.
+    stopped = live.ask_to_stop(actor.tenant_id, actor.user_id, job_id)
     job = get_job(session, actor, job_id)
-    if job.state in ENDED:
+    if job.state in ENDED and not (stopped and job.state == JobState.CANCELLED):
         raise OutOfTurn(
             Words(
                 "这个任务已经结束，不能再取消。它的结果见任务页",
@@ -144,8 +146,6 @@ def request_cancel(session: Session, actor: Actor, job_id: uuid.UUID) -> Job:
     job.cancel = True
     if job.state == JobState.WAITING:
         job.state, job.ended_at = JobState.CANCELLED.value, clock.now()
-    if job_id in live.running:
-        live.running[job_id].cancel = True
     audit.record(session, actor, Act.JOB_CANCEL, job.path, f"job:{job.id}", kind=job.kind)
     session.flush()
     return job
