@@ -166,3 +166,24 @@ def test_the_handbook_names_no_command_there_is_not():
     named = set(re.findall(r"^\| `(portal [a-z -]+)` \|", text("admin.md"), re.MULTILINE))
 
     assert named == set(commands(main))
+
+
+def shown_words() -> str:
+    """Return everything that a page or a refusal may say in Chinese."""
+    files = [*(ROOT / "portal").rglob("*.html"), *(ROOT / "portal").rglob("*.py")]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+@pytest.mark.parametrize("file", sorted((DOCS / "guide").glob("*.md")), ids=shown)
+def test_a_guide_quotes_the_pages_word_by_word(file):
+    said, page = shown_words(), file.read_text(encoding="utf-8")
+    quoted = [part for quote in re.findall(r"【(.+?)】", page) for part in quote.split("…")]
+
+    assert quoted
+    assert [part for part in quoted if part.strip() not in said] == []
+
+
+def test_every_post_has_its_guide():
+    page = (DOCS / "guide" / "README.zh.md").read_text(encoding="utf-8")
+
+    assert [said.zh for role, said in ROLES.items() if said.zh not in page] == ["运维人员"]
