@@ -59,6 +59,8 @@ def short_name(kind: Kind, place: str) -> str:
 
     >>> short_name(Kind.BRANCH, "西安社区居委会"), short_name(Kind.COMMITTEE, "昌国街道")
     ('西安社区党支部', '昌国街道党工委')
+    >>> short_name(Kind.BRANCH, "义桥村委会"), short_name(Kind.BRANCH, "甬庆村村委会")
+    ('义桥村党支部', '甬庆村党支部')
     >>> short_name(Kind.DISTRICT, "定海区"), short_name(Kind.BRANCH, "第一党支部")
     ('定海区委组织部', '第一党支部')
     """
@@ -92,7 +94,7 @@ def _stem(kind: Kind, place: str) -> str:
     if kind not in {Kind.BRANCH, Kind.GENERAL_BRANCH}:
         return place
     if _VILLAGE.search(place):
-        return _VILLAGE.sub("村", place)
+        return _VILLAGE.sub("村", place).removesuffix("村").removesuffix("村") + "村"
     stem = _COMMUNITY.sub("", place)
     return f"{stem}社区" if stem and stem != place else place
 

@@ -14,7 +14,7 @@ from portal.organizations import service as organizations
 from portal.organizations.models import Account, Appointment, Kind, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -45,7 +45,9 @@ POSTS: dict[str, Posts] = {
 class Cast:
     """Finds the actor for a post at a unit: read from the appointments, with real scope."""
 
-    def __init__(self, session: Session, tenant_id: int, units: Sequence[Unit]) -> None:
+    def __init__(
+        self, session: Session, tenant_id: int, units: Sequence[Unit], named: Callable[[], str]
+    ) -> None:
         """Make an account for every post of every unit, in bulk, and appoint it."""
         self._session, self._tenant = session, tenant_id
         self._users: dict[tuple[str, Role], int] = {}
@@ -57,7 +59,7 @@ class Cast:
             for role in sorted(self._roles(unit.kind)):
                 user_id = first + len(accounts)
                 self._users[unit.path, role] = user_id
-                accounts.append(_account(tenant_id, user_id, unit, role))
+                accounts.append(_account(tenant_id, user_id, unit, role) | {"full_name": named()})
                 appointments.append(_appointment(tenant_id, user_id, unit, role))
         session.execute(insert(Account), accounts)
         session.execute(insert(Appointment), appointments)
@@ -98,7 +100,7 @@ def _account(tenant_id: int, user_id: int, unit: Unit, role: Role) -> dict[str, 
     name = f"{unit.code}.{role.value}"
     return {
         "id": user_id, "tenant_id": tenant_id, "username": f"t{tenant_id}.{name}"[:64],
-        "first_name": "", "last_name": name[:64], "full_name": f"演练 {name}"[:120],
+        "first_name": "", "last_name": name[:64], 
         "email": f"{tenant_id}.{name}@portal.invalid"[:320], "password": _NO_PASSWORD,
         "active": True, "session_version": 0, "large_type": False, "must_change": False,
     }  # fmt: skip

@@ -125,7 +125,8 @@ class Play:
             self.units = list(organizations.list_units(self.session, operator, limit=1_000_000))
             self.session.expunge_all()
             self.by_path = {unit.path: unit for unit in self.units}
-            self.cast = Cast(self.session, self.tenant, self.units)
+            named = Random(self.script.seed)  # noqa: S311  made-up names
+            self.cast = Cast(self.session, self.tenant, self.units, lambda: people.name(named))
         self.root = min(self.units, key=lambda unit: tree.depth(unit.path))
         self.report.units = len(self.units)
 
