@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sqlite3
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from portal.cli import checks, checks_database
 from portal.core import crypto
+from portal.jobs import queue
 from tests.integration.commands import MASTER, SECRET, Command
 
 if TYPE_CHECKING:
@@ -220,6 +222,27 @@ def test_a_service_on_postgresql_is_neither_superuser_nor_owner(postgres_url: st
     assert found["database-superuser"]
     assert found["database-owner"]
     assert not any(code.startswith("database-") for code in faults(on_postgres))
+
+
+@pytest.mark.postgres
+def test_a_role_that_may_only_read_and_write_is_right_for_the_service(
+    postgres_url: str, fit: Command
+):
+    queue.open_queue(postgres_url, fit.folder).close()
+    name = f"service_{make_url(postgres_url).database}"
+    write(
+        Command(postgres_url, fit.folder),
+        f"CREATE ROLE {name} LOGIN",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}",
+    )
+    url = make_url(postgres_url).set(username=name).render_as_string(hide_password=False)
+    codes = faults(Command(url, fit.folder, dict(GOOD)), "--deploy")
+    assert not [code for code in codes if code.startswith("database")]
+    opened = queue.open_queue(url, fit.folder)
+    opened.send(1, uuid.uuid4())
+    assert opened.huey.pending_count() == 1
+    opened.close()
 
 
 @pytest.mark.parametrize(
