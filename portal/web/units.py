@@ -40,7 +40,7 @@ FORM = ("code", "name", "full_name", "category", "sector", "first_responsible",
         "directly_responsible", "liaison", "phone", "information")  # fmt: skip
 CHOICES = {"category": CATEGORIES, "sector": SECTORS}
 LEVELS = tuple(Kind)
-NO_DAY = Words("请写成 2026-12-01 这样的日期", "write the day like 2026-12-01")
+NO_DAY = Words("请写成 2026-11-30 这样的日期", "write the day like 2026-11-30")
 
 
 def _members(session: Session, tenant_id: int, path: str) -> int:
@@ -94,7 +94,7 @@ def _day() -> date:
     try:
         return date.fromisoformat(request.form.get("on", ""))
     except ValueError as malformed:
-        raise Invalid(Problem("on", NO_DAY)) from malformed
+        raise Invalid(Problem("生效日期", NO_DAY)) from malformed
 
 
 def _kinds_below(unit: Unit) -> list[tuple[str, str]]:
@@ -199,6 +199,8 @@ class Units(PortalView):
             name: [(code, f"{code} {words(said)}") for code, said in table.items()]
             for name, table in CHOICES.items()
         }
+        if parent is not None:
+            choices["category"].insert(0, ("", gettext("按层级")))
         text = render_template(
             "portal/unit_form.html", parent=parent, unit=unit, problems=problems, labels=LABELS,
             names=FORM, choices=choices, kinds=_kinds_below(parent) if parent else (),

@@ -10,22 +10,17 @@ from portal.audit import Act, Entry
 from portal.organizations import service as organizations
 from portal.organizations.models import Account
 from portal.web.session import safe_next
-from tests.web.conftest import token_of
+from tests.web.clicking import post
 from tests.web.world import METHOD, PASSWORD
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.testing import FlaskClient
     from sqlalchemy.orm import Session
 
     from tests.web.conftest import SignIn
     from tests.web.world import World
 
 NEW = "海风吹过岛上的旧码头和那座新学堂"
-
-
-def post(client: FlaskClient, address: str, page: str = "/me", **form: str):
-    return client.post(address, data={"csrf_token": token_of(client.get(page).text), **form})
 
 
 def acts(session: Session) -> list[str]:

@@ -100,4 +100,8 @@ def build(session: Session, tenant_id: int = 1, mark: str = "") -> World:
         people[who] = account(session, tenant_id, f"{who}{mark}", name)
         appoint(session, people[who], units[code], role)
     session.commit()
+    for row in (*units.values(), *people.values()):
+        session.refresh(row)
+    session.expunge_all()
+    session.rollback()  # no lock is held while pages are looked at
     return World(units, people)
