@@ -100,7 +100,7 @@ def _account(tenant_id: int, user_id: int, unit: Unit, role: Role) -> dict[str, 
     name = f"{unit.code}.{role.value}"
     return {
         "id": user_id, "tenant_id": tenant_id, "username": f"t{tenant_id}.{name}"[:64],
-        "first_name": "", "last_name": name[:64], 
+        "first_name": "", "last_name": name[:64],
         "email": f"{tenant_id}.{name}@portal.invalid"[:320], "password": _NO_PASSWORD,
         "active": True, "session_version": 0, "large_type": False, "must_change": False,
     }  # fmt: skip
