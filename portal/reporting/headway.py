@@ -15,6 +15,7 @@ from sqlalchemy import select
 from portal import access
 from portal.campaigns import service as campaigns
 from portal.core import tree
+from portal.reporting import totals
 from portal.reporting.draft import FIRM
 from portal.reporting.models import Return, State, Subtotal
 
@@ -78,19 +79,12 @@ class _Standing:
     exempt: bool
 
 
-def by_child(
-    session: Session, campaign: Campaign, path: str, *, settled: bool
-) -> dict[str, Headway]:
+def by_child(session: Session, campaign: Campaign, path: str) -> dict[str, Headway]:
     """Return for each direct child of the unit at `path` how far the lowest units there are.
 
-    The caller has been permitted to see figures at `path`.
-
-    Args:
-        session: the caller's session.
-        campaign: the campaign.
-        path: the parent; a unit without children gets itself back.
-        settled: whether this unit's own filing has been accepted all the way up.
+    A unit without children gets itself back. The caller has been permitted to see figures there.
     """
+    settled = totals.settled(session, campaign, path)
     parents = _parents(session, campaign, path)
     if not parents:
         return {each.path: _alone(each, settled=settled) for each in _at(session, campaign, path)}

@@ -113,7 +113,8 @@ def of(session: Session, actor: Actor, campaign: Campaign, path: str) -> Totals:
     below = _subtotals(session, campaign, path)
     reported = own + grid.add_up((row.reported for row in below), frozen.size)
     accepted = leaf if not below else _accepted(session, campaign, path, frozen)
-    recognised = accepted if _chain(session, campaign, path) else np.zeros(frozen.size, dtype="<i4")
+    nothing = np.zeros(frozen.size, dtype="<i4")
+    recognised = accepted if settled(session, campaign, path) else nothing
     return Totals(frozen, reported, accepted, recognised, _coverage(session, campaign, path, below))
 
 
@@ -169,7 +170,7 @@ def _accepted(session: Session, campaign: Campaign, path: str, frozen: Frozen) -
     return grid.add_up(packed, frozen.size)
 
 
-def _chain(session: Session, campaign: Campaign, path: str) -> bool:
+def settled(session: Session, campaign: Campaign, path: str) -> bool:
     """Tell whether this unit's filing, and each above it below the root, has been accepted."""
     line = [place for place in tree.lineage(path) if len(place) > len(campaign.path)]
     if not line:

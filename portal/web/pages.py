@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.web.audit_log import AuditLog
+from portal.web.board import Board
 from portal.web.exports import Exports
 from portal.web.home import Home
 from portal.web.imports import Imports
@@ -35,6 +36,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Imports,
     Submit,
     Review,
+    Board,
     Units,
     Plugins,
     Users,

@@ -52,7 +52,6 @@ CANNED = (
     Words("缺少佐证，请补充依据。", "Evidence is missing; add what it rests on."),
     Words("联系记录不足，请继续查找并补记。", "Too few attempts are on record; search on."),
 )
-SUMS = ("合计", "总数", "小计")
 SEVERITIES: Mapping[str, Words] = {
     "error": Words("错误", "Error"),
     "explain": Words("须说明", "Explain"),
@@ -277,20 +276,7 @@ def _kept(line: Line, only: str) -> bool:
 
 
 def _lines(table: Table, compared: Compared) -> list[Line]:
-    """Return the cells of a grid as lines; parts stand indented below the sum of their group."""
-    single = len(table.rows) == 1
-    found, sums = [], set()
-    for row in table.rows:
-        for column in table.columns:
-            path = column.path if single else (row.title, *column.path)
-            said = [words(each) for each in path if each.zh != "其中"]
-            level = int(said[0] in sums)
-            if len(said) > 1 and path[-1].zh in SUMS:
-                sums.add(said[0])
-                said.pop()
-            title = " · ".join(said[level:])
-            found.append(_line(f"{table.code}:{row.code}.{column.code}", title, level, compared))
-    return found
+    return [_line(each.cell, each.title, each.level, compared) for each in sheets.named(table)]
 
 
 def _line(cell: str, title: str, level: int, compared: Compared) -> Line:

@@ -132,6 +132,40 @@ class Listed:
     href: str
 
 
+SUMS = ("合计", "总数", "小计")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A cell in words: its title, and whether it is a part (1) below the sum of its group."""
+
+    cell: str
+    title: str
+    level: int
+
+
+def named(table: Table) -> list[Named]:
+    """Return the cells of a grid in words; parts stand indented below the sum of their group."""
+    single = len(table.rows) == 1
+    found, sums = [], set()
+    for row in table.rows:
+        for column in table.columns:
+            path = column.path if single else (row.title, *column.path)
+            said = [words(each) for each in path if each.zh != "其中"]
+            level = int(said[0] in sums)
+            if len(said) > 1 and path[-1].zh in SUMS:
+                sums.add(said[0])
+                said.pop()
+            title = " · ".join(said[level:])
+            found.append(Named(f"{table.code}:{row.code}.{column.code}", title, level))
+    return found
+
+
+def cell_title(table: Table, cell: str) -> str:
+    """Return one cell in words."""
+    return next((each.title for each in named(table) if each.cell == cell), words(table.title))
+
+
 def people(persons: Iterable[Person], *, linked: bool) -> list[Listed]:
     """Return persons as a list behind a figure; with links to their records if `linked`."""
     return [
