@@ -1,0 +1,55 @@
+"""Switching a plugin on a page reaches the people it is about at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from portal import access
+from portal.core import clock
+from portal.organizations import service as organizations
+from portal.screening.models import Record
+from tests import scene
+from tests.web.conftest import token_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from tests.scene import Scene
+
+
+@pytest.fixture
+def under_way(session: Session, world) -> Scene:
+    """A campaign under way in which B1 serves a community; the others serve something else."""
+    organizations.change_unit(
+        session, access.operator(1), world.units["B1"].id, {"sector": "7"},
+        version=world.units["B1"].version,
+    )  # fmt: skip
+    session.commit()
+    return scene.build(session, world)
+
+
+def proposed(session: Session, built: Scene) -> dict[str, set[str]]:
+    session.rollback()
+    codes = {unit.path: code for code, unit in built.world.units.items()}
+    found: dict[str, set[str]] = {}
+    for path, groups in session.execute(select(Record.path, Record.focus_proposed)):
+        found.setdefault(codes[path], set()).add(groups)
+    session.rollback()
+    return found
+
+
+def test_a_switch_reaches_the_people_beneath_and_back(session, under_way, sign_in):
+    browser = sign_in("sector")
+    unit = under_way.world.units["D1"].id
+    session.rollback()
+    page = browser.get("/plugins").text
+
+    for on, expected in (("1", {"community-retired"}), ("0", {""})):
+        form = {"plugin": "township", "on": on, "csrf_token": token_of(page)}
+        with clock.pinned(scene.AT):
+            assert browser.post(f"/plugins/{unit}", data=form).status_code == 302
+        assert proposed(session, under_way)["B1"] == expected
+        assert proposed(session, under_way)["B3"] == {""}
