@@ -83,6 +83,7 @@ def follow(
     """
     for member_id in members:
         member = session.get_one(Member, (campaign.tenant_id, member_id))
+        unit = session.get_one(Unit, (campaign.tenant_id, member.unit_id))
         record = session.scalars(
             select(Record).where(
                 Record.tenant_id == campaign.tenant_id,
@@ -92,13 +93,13 @@ def follow(
         ).one_or_none()
         if record is None:
             if member.tie in _AUDITED:
-                unit = session.get_one(Unit, (campaign.tenant_id, member.unit_id))
                 on = organizations.plugins_on(session, member.tenant_id, member.path)
                 row = _row(actor, campaign, member, unit.sector, on)
                 session.execute(insert(Record), [row])
             continue
         for name, value in _copied(campaign, member).items():
             setattr(record, name, value)
+        record.sector = unit.sector
         propose_focus_again(session, record)
         record.updated_at, record.updated_by = clock.now(), actor.user_id
     session.flush()

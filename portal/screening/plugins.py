@@ -30,3 +30,12 @@ def in_force(session: Session, tenant_id: int, path: str, sector: str) -> tuple[
     """Return the names of the plugins that look after a unit of `sector` at `path`."""
     switched = organizations.plugins_on(session, tenant_id, path)
     return standard().in_force(switched, sector)
+
+
+def unknown_groups(codes: str, confirmed: str) -> str:
+    """Return those of `codes` that no plugin offers and nobody has confirmed before.
+
+    Codes are joined by ``|``. What was confirmed while a plugin was here may stay without it.
+    """
+    known = {group.code for groups in standard().groups.values() for group in groups}
+    return "|".join(c for c in codes.split("|") if c and c not in known | {*confirmed.split("|")})

@@ -13,7 +13,7 @@ from portal.audit import Act
 from portal.core import clock
 from portal.core.errors import Invalid, NotFound, Overtaken, Problem
 from portal.core.words import Words
-from portal.screening import enrolment, facts, findings, worklist
+from portal.screening import enrolment, facts, findings, plugins, worklist
 from portal.screening.models import Record
 
 if TYPE_CHECKING:
@@ -245,6 +245,12 @@ def _faults_of_findings(
         elif _unknown_code(name, value):
             words = Words("请从列表里选一项", "Choose one from the list")
             faults.append(Problem(facts.FACTS[name].words.zh, words))
+    if unknown := plugins.unknown_groups(details.get("focus", ""), record.focus):
+        words = Words(
+            f"没有重点人群“{unknown}”，请刷新页面再选",
+            f"No focus group {unknown}; reload and choose",
+        )
+        faults.append(Problem(facts.FACTS["focus"].words.zh, words))
     after = campaign.plan["lost_after_months"]
     if details.get("lost") and record.last_contact and record.months_lost < after:
         faults.append(Problem("失联", _too_soon(record.months_lost, after), "D9"))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal import access
 from portal.access import Grant, Role
 from portal.core import clock
-from portal.core.errors import NotAllowed
+from portal.core.errors import Invalid, NotAllowed
 from portal.members import idnumber
 from portal.members import service as members
 from portal.members.models import Member
@@ -133,6 +133,37 @@ def test_a_group_that_a_person_confirmed_stays_and_is_not_proposed_again(session
 
     assert line[0].focus == RETIRED
     assert set(proposed(session).values()) == {""}
+
+
+def test_a_group_that_nobody_offers_is_refused_and_one_confirmed_before_may_stay(session, units):
+    campaign = opened(session, units)
+    clerk = access.Actor(1, 1, frozenset({Grant(Role.CLERK, units["B1"].path)}))
+    (line,) = screening.list_records(session, clerk, campaign, units["B1"].path)
+    record = line[0]
+
+    with pytest.raises(Invalid, match="made-up"):
+        screening.find(
+            session, clerk, campaign, record.id, {"focus": "made-up"}, version=record.version
+        )
+
+    record.focus = "of-a-plugin-that-is-gone"
+    session.flush()
+    both = f"{record.focus}|{RETIRED}"
+    screening.find(session, clerk, campaign, record.id, {"focus": both}, version=record.version)
+
+    assert record.focus == both
+
+
+def test_a_unit_that_serves_another_sector_now_is_asked_about_anew(session, units):
+    organizations.switch_plugin(session, OPERATOR, units["H1"], "township", on=True)
+    campaign = opened(session, units)
+    (member,) = members.list_members(session, OPERATOR, path=units["B1"].path)
+
+    units["B1"].sector = "4"
+    session.flush()
+    screening.follow(session, OPERATOR, campaign, [member.id])
+
+    assert proposed(session)["B1"] == ""
 
 
 def test_only_who_looks_after_sectors_switches_plugins(session, units):
