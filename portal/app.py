@@ -15,6 +15,7 @@ from typing_extensions import override
 from whitenoise import WhiteNoise
 
 from portal import tables
+from portal.api import routes
 from portal.core import crypto
 from portal.core.database import prepare
 from portal.documents import store
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         frame = Frame(app, database.session, security_manager_class=security.SignInManager)
         for view in pages.VIEWS:
             frame.add_view_no_menu(view)
+    routes.serve(app)
     app.extensions["portal.settings"] = settings
     language.speak(app)
     shell.furnish(app)

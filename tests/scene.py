@@ -157,6 +157,7 @@ def leave(session: Session, scene: Scene) -> None:
     """Let go of the database: SQLite lets nobody write while a test still reads."""
     kept = [*scene.world.units.values(), *scene.world.people.values(), *scene.members.values()]
     for each in (*kept, scene.campaign):
-        session.refresh(each)
+        if each in session:
+            session.refresh(each)
     session.expunge_all()
     session.rollback()

@@ -18,12 +18,14 @@ from portal.organizations.appointments import (
     OWN,
     USER,
     Post,
+    actor_for,
     give,
     knows_of,
     may_appoint,
     over_all,
 )
 from portal.organizations.models import Account, Appointment, Unit
+from portal.organizations.units import get_root
 from portal.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,6 +48,16 @@ def find_account(session: Session, username: str) -> Account | None:
     """Return the account of that name, whatever its tenant, or None: for signing in."""
     name = posts.username(username)
     return session.scalars(select(Account).where(Account.username == name)).one_or_none()
+
+
+def note(session: Session, account: Account, act: Act) -> None:
+    """Write down that the holder of an account signed in or out, or tried to."""
+    if account.tenant_id is None:
+        return
+    person = actor_for(session, account.id, account.tenant_id)
+    top = get_root(session, account.tenant_id).path
+    place = min((grant.place for grant in person.grants), default=top)
+    audit.record(session, person, act, place, f"user:{account.id}")
 
 
 def get_account(session: Session, actor: Actor, user_id: int) -> Account:

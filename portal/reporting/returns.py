@@ -68,6 +68,37 @@ def list_returns(session: Session, actor: Actor, campaign: Campaign, path: str) 
     ).all()
 
 
+def list_owed(
+    session: Session, actor: Actor, campaign: Campaign, *,
+    path: str | None = None, state: str = "", deliverable: str = "",
+    after: uuid.UUID | None = None, limit: int = 50,
+) -> Sequence[Return]:  # fmt: skip
+    """Return what is owed in the actor's reach, in the order in which it came to be owed.
+
+    Args:
+        session: the caller's session.
+        actor: who asks.
+        campaign: which campaign.
+        path: only the unit at this path and what is beneath it.
+        state: only returns in this state.
+        deliverable: only this one.
+        after: the id of the last return of the page before.
+        limit: the size of the page.
+    """
+    query = select(Return).where(
+        Return.campaign_id == campaign.id, access.reach(actor, Action.REPORT_VIEW, Return)
+    )
+    if path is not None:
+        query = query.where(access.within(Return, path))
+    if state:
+        query = query.where(Return.state == state)
+    if deliverable:
+        query = query.where(Return.deliverable == deliverable)
+    if after is not None:
+        query = query.where(Return.id > after)
+    return session.scalars(query.order_by(Return.id).limit(limit)).all()
+
+
 def campaign_of(session: Session, item: Return) -> Campaign:
     """Return the campaign that a return belongs to."""
     return session.get_one(Campaign, (item.tenant_id, item.campaign_id))

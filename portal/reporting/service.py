@@ -35,6 +35,7 @@ from portal.reporting.returns import (
     campaign_of,
     find_return,
     get_return,
+    list_owed,
     list_returns,
     tables_return,
 )
@@ -63,9 +64,9 @@ __all__ = [
     "bulk_accept", "by_child", "campaign_of", "catalogue_of", "cell_state", "changes", "chase",
     "chases", "child_returns", "compare", "count_waiting", "describe_facts", "describe_tables",
     "drift", "explain", "export_table", "exportable", "figures_of", "file", "filed_persons",
-    "find_return", "get_filing", "get_return", "list_queue", "list_returns", "may_see_names",
-    "moved", "open_campaign", "open_cell", "open_draft", "open_remarks", "overdue", "override",
-    "person_changes", "person_now", "preview", "put_back", "recall", "register", "remarks_of",
-    "rounds", "rows", "send_back", "set_inner_date", "shares", "signatories", "tables_return",
-    "take_up", "tally", "totals", "units_of", "words_of",
+    "find_return", "get_filing", "get_return", "list_owed", "list_queue", "list_returns",
+    "may_see_names", "moved", "open_campaign", "open_cell", "open_draft", "open_remarks",
+    "overdue", "override", "person_changes", "person_now", "preview", "put_back", "recall",
+    "register", "remarks_of", "rounds", "rows", "send_back", "set_inner_date", "shares",
+    "signatories", "tables_return", "take_up", "tally", "totals", "units_of", "words_of",
 ]  # fmt: skip

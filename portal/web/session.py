@@ -9,12 +9,10 @@ from flask_appbuilder import expose
 from flask_babel import gettext
 from flask_login import login_user, logout_user
 
-from portal import audit
 from portal.audit import Act
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
 from portal.organizations import service as organizations
-from portal.organizations.posts import username as username_of
 from portal.web.edge import (
     PortalView,
     account,
@@ -45,22 +43,13 @@ def safe_next(wanted: str | None) -> str:
     return HOME if any(ord(sign) < ord(" ") or sign == "\\" for sign in wanted) else wanted
 
 
-def _note(who: Account, act: Act) -> None:
-    if who.tenant_id is None:
-        return
-    person = organizations.actor_for(db(), who.id, who.tenant_id)
-    top = organizations.get_root(db(), who.tenant_id).path
-    place = min((grant.place for grant in person.grants), default=top)
-    audit.record(db(), person, act, place, f"user:{who.id}")
-
-
 def _check(username: str, password: str) -> Account | None:
     with transaction(db()):
         keeper = current_app.extensions["appbuilder"].sm
         who: Account | None = keeper.auth_user_db(username, password)
         tried = who or keeper.find_user(username=username)
         if tried is not None:
-            _note(tried, Act.SIGN_IN if who else Act.SIGN_IN_FAILED)
+            organizations.note(db(), tried, Act.SIGN_IN if who else Act.SIGN_IN_FAILED)
         if who is not None:
             version = who.session_version or 0
             language = session.get("locale")
@@ -87,7 +76,7 @@ class Session(PortalView):
         target = safe_next(request.args.get("next"))
         if signed_in() is not None:
             return redirect(target)
-        username, failed = username_of(request.form.get("username", "")), False
+        username, failed = organizations.username(request.form.get("username", "")), False
         if request.method == "POST":
             if _check(username, request.form.get("password", "")) is not None:
                 return redirect(target)
@@ -100,7 +89,7 @@ class Session(PortalView):
     def sign_out(self) -> ResponseReturnValue:
         """End the session in this browser."""
         with transaction(db()):
-            _note(account(), Act.SIGN_OUT)
+            organizations.note(db(), account(), Act.SIGN_OUT)
         logout_user()
         session.clear()
         return redirect(url_for("session.sign_in"))
