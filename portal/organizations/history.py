@@ -44,7 +44,7 @@ def tree_on(session: Session, actor: Actor, day: date) -> list[Stood]:
     Those count that are in the actor's reach where they stand today.
     """
     rows = session.execute(
-        select(UnitLink.parent_id, Unit)
+        select(UnitLink.parent_id, Unit.id, Unit.path, Unit.code, Unit.kind, Unit.name)
         .join(Unit, (Unit.tenant_id == UnitLink.tenant_id) & (Unit.id == UnitLink.unit_id))
         .where(
             UnitLink.tenant_id == actor.tenant_id,
@@ -52,18 +52,18 @@ def tree_on(session: Session, actor: Actor, day: date) -> list[Stood]:
             (UnitLink.valid_to.is_(None)) | (UnitLink.valid_to > day),
         )
         .order_by(Unit.code, Unit.id)
-    )
-    below: dict[uuid.UUID | None, list[Unit]] = {}
-    for parent_id, unit in rows:
-        below.setdefault(parent_id, []).append(unit)
+    ).tuples()
+    below: dict[uuid.UUID | None, list[tuple[uuid.UUID, str, str, str, str]]] = {}
+    for parent_id, unit_id, path, code, kind, name in rows:
+        below.setdefault(parent_id, []).append((unit_id, path, code, kind, name))
     stood: list[Stood] = []
     queue: list[tuple[uuid.UUID | None, str]] = [(None, tree.ROOT)]
-    for parent_id, path in queue:
-        for unit in below.get(parent_id, ()):
-            place = tree.below(path, tree.number(unit.path))
-            queue.append((unit.id, place))
-            if access.allows(actor, Action.UNIT_VIEW, unit.path):
-                stood.append(Stood(unit.id, parent_id, place, unit.code, unit.kind, unit.name))
+    for parent_id, above in queue:  # it grows while it is walked
+        for unit_id, path, code, kind, name in below.get(parent_id, ()):
+            place = tree.below(above, tree.number(path))
+            queue.append((unit_id, place))
+            if access.allows(actor, Action.UNIT_VIEW, path):
+                stood.append(Stood(unit_id, parent_id, place, code, kind, name))
     return stood
 
 
