@@ -139,7 +139,7 @@ def set_inner_date(
         campaign: the campaign.
         path: the superior's unit; the date holds for the units strictly beneath.
         deliverable: which deliverable.
-        day: the last day; never after the official one.
+        day: the last day; for no kind of unit does it move the deadline past the official one.
         reason: why a date already set is moved later; wanted then.
 
     Returns:
@@ -173,22 +173,47 @@ def set_inner_date(
     elif day > known.day:
         known.kind = "extension"
     known.day, known.reason, known.at, known.by = day, reason.strip(), clock.now(), actor.user_id
-    low, high = tree.bounds(path)
-    changed = session.execute(
-        update(Return)
-        .where(
-            Return.tenant_id == campaign.tenant_id, Return.campaign_id == campaign.id,
-            Return.deliverable == deliverable, Return.path > low, Return.path < high,
-            Return.first_filed_at.is_(None),
-        )
-        .values(due_at=wanted, version=Return.version + 1)
-        .execution_options(synchronize_session="fetch")
-    )  # fmt: skip
+    changed = sum(
+        _move_due(session, campaign, path, deliverable, kind, min(wanted, official))
+        for kind, official in _official(campaign, deliverable, tenant).items()
+    )
     audit.record(
         session, actor, Act.DEADLINE_SET, path, f"campaign:{campaign.id}",
         deliverable=deliverable, day=day.isoformat(), kind=known.kind,
     )  # fmt: skip
     session.flush()
+    return changed
+
+
+def _official(campaign: Campaign, deliverable: str, tenant: TenantRoot) -> dict[str, datetime]:
+    """Return the official deadline of each kind of unit."""
+    due = campaigns.plan_of(campaign).deliverable(deliverable).due
+    return {
+        kind: calendar.due_at(
+            calendar.on_day(day, campaign.starts_on), ZoneInfo(tenant.zone), tenant.closes
+        )
+        for kind, day in due.items()
+    }
+
+
+def _move_due(
+    session: Session, campaign: Campaign, path: str, deliverable: str, kind: str, due: datetime
+) -> int:
+    """Set the deadline of the units of `kind` strictly below `path` that have not filed yet."""
+    low, high = tree.bounds(path)
+    units = select(Unit.id).where(
+        Unit.tenant_id == campaign.tenant_id, Unit.kind == kind, Unit.path > low, Unit.path < high
+    )
+    changed = session.execute(
+        update(Return)
+        .where(
+            Return.tenant_id == campaign.tenant_id, Return.campaign_id == campaign.id,
+            Return.deliverable == deliverable, Return.unit_id.in_(units),
+            Return.first_filed_at.is_(None), Return.due_at != due,
+        )
+        .values(due_at=due, version=Return.version + 1)
+        .execution_options(synchronize_session="fetch")
+    )  # fmt: skip
     return int(changed.rowcount)  # type: ignore[attr-defined]
 
 

@@ -6,13 +6,15 @@ For every node ``on_time + late + missing + exempt = expected``; what is not due
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from portal import access, audit
 from portal.access import Action, Role
 from portal.audit import Act
+from portal.campaigns import calendar
 from portal.campaigns import service as campaigns
 from portal.core import clock
 from portal.core.errors import Invalid, NotFound, Problem
@@ -25,13 +27,14 @@ from portal.reporting.models import Chase, Return, State
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
     from portal.access import Actor
     from portal.campaigns.models import Campaign
 
+_INSTANT = timedelta(microseconds=1)  # a deadline is the first instant after the last day
 _RESPONSIBLE = (
     Role.CLERK, Role.SECRETARY, Role.ORGANISER, Role.COMMITTEE_SECRETARY,
     Role.DISTRICT_REVIEWER, Role.DISTRICT_LEADER,
@@ -119,8 +122,11 @@ def tally(
     """Count the returns of the units strictly below `path` by case."""
     _within_reach(actor, path)
     now = clock.now()
-    handed_in = Return.first_filed_at.is_not(None)
-    open_ = and_(Return.first_filed_at.is_(None), Return.exempt == "")
+    # Who has taken a filing back has handed nothing in, as in the cells and in the coverage.
+    handed_in = and_(Return.first_filed_at.is_not(None), Return.state != State.OPEN)
+    open_ = and_(
+        or_(Return.first_filed_at.is_(None), Return.state == State.OPEN), Return.exempt == ""
+    )
     cases = [
         and_(handed_in, Return.exempt == "", Return.late.is_(False)),
         and_(handed_in, Return.exempt == "", Return.late.is_(True)),
@@ -143,6 +149,9 @@ def chase(
     session: Session, actor: Actor, campaign: Campaign, unit_ids: Sequence[uuid.UUID], text: str
 ) -> list[Chased]:
     """Remind units of what they owe; each at most once a day, and only if something is overdue.
+
+    In the text ``{单位}``, ``{欠报项目}`` and ``{工作日}`` stand for the unit, what it owes and for
+    how many workdays.
 
     Raises:
         NotFound: one of the units is out of reach (then nobody is reminded). Invalid: no text.
@@ -168,6 +177,7 @@ def _chase_one(session: Session, actor: Actor, campaign: Campaign, unit: Unit, t
     day = clock.today(campaigns.zone_of(session, campaign.tenant_id))
     if last_chase(session, campaign, unit, day) is not None:
         return Chased(unit, False, Words("今天已经催过", "Already reminded today"))
+    text = _filled_in(session, campaign, unit, owed, day, text)
     session.add(
         Chase(
             tenant_id=campaign.tenant_id,
@@ -193,6 +203,28 @@ def _chase_one(session: Session, actor: Actor, campaign: Campaign, unit: Unit, t
     session.flush()
     words = Words(f"已催报 {len(owed)} 项", f"Reminded of {len(owed)}")
     return Chased(unit, True, words)
+
+
+def _filled_in(
+    session: Session, campaign: Campaign, unit: Unit, owed: Sequence[str], day: date, text: str
+) -> str:
+    """Put the unit, what it owes and for how many workdays in the places kept for them."""
+    plan = campaigns.plan_of(campaign)
+    first = session.scalar(
+        select(func.min(Return.due_at)).where(
+            Return.tenant_id == campaign.tenant_id,
+            Return.campaign_id == campaign.id,
+            Return.path == unit.path,
+            Return.deliverable.in_(owed),
+        )
+    )
+    zone = campaigns.zone_of(session, campaign.tenant_id)
+    due = (first - _INSTANT).astimezone(zone).date() if first else day
+    names = "、".join(plan.deliverable(code).title.zh for code in owed)
+    days = calendar.workdays_between(due, day)
+    for place, said in (("单位", unit.name), ("欠报项目", names), ("工作日", str(days))):
+        text = text.replace(f"{{{place}}}", said)
+    return text
 
 
 def overdue(session: Session, campaign: Campaign, unit: Unit) -> list[str]:

@@ -17,6 +17,7 @@ from portal.web.roster import Roster
 from portal.web.screening import Screening
 from portal.web.search import Search
 from portal.web.session import Session
+from portal.web.status import Status
 from portal.web.submit import Submit
 from portal.web.units import Units
 from portal.web.users import Users
@@ -37,6 +38,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Submit,
     Review,
     Board,
+    Status,
     Units,
     Plugins,
     Users,

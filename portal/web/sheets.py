@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, url_for
@@ -17,6 +18,7 @@ from portal.web.language import words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from portal.extension.contracts import Table
     from portal.reporting.balance import Outcome
@@ -218,6 +220,11 @@ def place_of(table: str, cell: str) -> str:
     if row == "01" and table in ("", "t7") and code == "t7":
         return gettext("%(table)s · %(column)s 栏", table=name, column=column)
     return gettext("%(table)s · %(row)s 行 %(column)s 栏", table=name, row=row, column=column)
+
+
+def last_day(due: datetime) -> datetime:
+    """Return an instant within the last day: a deadline itself is the first instant after it."""
+    return due - timedelta(microseconds=1)
 
 
 def address(endpoint: str, **values: Any) -> str:

@@ -52,9 +52,9 @@ def send_back(session: Session, scene: Scene, who: str, code: str, place: str) -
         reporting.send_back(session, actor, item.id, [note], version=item.version)
 
 
-def post(client: FlaskClient, at: str, page: str, **form: object) -> TestResponse:
+def post(client: FlaskClient, to: str, page: str, /, **form: object) -> TestResponse:
     """Send a form with the token of the page it stands on."""
-    return client.post(at, data={"csrf_token": token_of(page), **form})
+    return client.post(to, data={"csrf_token": token_of(page), **form})
 
 
 def version_in(page: str) -> str:
