@@ -12,12 +12,18 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from portal.core.errors import Invalid, Problem
 from portal.core.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Raw = str | float | int
 
@@ -69,43 +75,60 @@ def read(data: bytes, file_name: str, limits: Limits | None = None) -> list[Shee
     """
     limits = limits or Limits()
     _look_at(data, file_name, limits)
-    lines = _run_child(data, file_name, limits)
-    ending = json.loads(lines.pop()).get("end") if lines else "broken"
-    if ending != "read":
-        raise Unreadable(file_name, *_ENDINGS.get(ending, _ENDINGS["broken"]))
     sheets: list[Sheet] = []
+    ending = "broken"
     texts: dict[Raw, Raw] = {}
-    for line in lines:
-        found = json.loads(line)
-        if isinstance(found, dict):
-            sheets.append(Sheet(found["sheet"]))
-            continue
-        same = texts.setdefault
-        sheets[-1].rows += [
-            tuple([same(cell, cell) if type(cell) is str else cell for cell in row])
-            for row in found
-        ]
+    for said in _child_says(data, limits):
+        if isinstance(said, list):
+            sheets[-1].rows += _rows(said, texts)
+        elif "sheet" in said:
+            sheets.append(Sheet(said["sheet"]))
+        else:
+            ending = said["end"]
         if len(texts) > limits.rows:
             texts.clear()
+    if ending != "read":
+        raise Unreadable(file_name, *_ENDINGS.get(ending, _ENDINGS["broken"]))
     if not any(any(sheet.rows) for sheet in sheets):
         raise Unreadable(file_name, "file-empty", _EMPTY)
     return sheets
 
 
-def _run_child(data: bytes, file_name: str, limits: Limits) -> list[bytes]:
+def _rows(chunk: list[list[Raw]], texts: dict[Raw, Raw]) -> Iterator[tuple[Raw, ...]]:
+    """Yield rows in which equal texts are one text: most columns repeat a few of them."""
+    same = texts.setdefault
+    for row in chunk:
+        yield tuple([same(cell, cell) if type(cell) is str else cell for cell in row])
+
+
+def _child_says(data: bytes, limits: Limits) -> Iterator[Any]:
+    """Yield what the child process says, line by line, while it goes on reading."""
     settings = (limits.rows + 100, limits.memory_megabytes, limits.seconds)
+    child = subprocess.Popen(  # noqa: S603  # our own script, the file comes on its input
+        [sys.executable, "-I", str(_CHILD), *map(str, settings)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+    )
+    clock = threading.Timer(limits.seconds * 2, child.kill)
+    clock.start()
     try:
-        done = subprocess.run(  # noqa: S603  # our own script, the file comes on its input
-            [sys.executable, "-I", str(_CHILD), *map(str, settings)],
-            input=data,
-            capture_output=True,
-            check=False,
-            timeout=limits.seconds * 2,
-            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-        )
-    except subprocess.TimeoutExpired as failure:
-        raise Unreadable(file_name, *_ENDINGS["broken"]) from failure
-    return done.stdout.splitlines() if done.returncode == 0 else []
+        assert child.stdin is not None
+        assert child.stdout is not None
+        with suppress(BrokenPipeError):
+            child.stdin.write(data)
+            child.stdin.close()
+        for line in child.stdout:
+            yield json.loads(line)
+    finally:
+        clock.cancel()
+        child.kill()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        child.wait()
 
 
 def _look_at(data: bytes, file_name: str, limits: Limits) -> None:

@@ -275,7 +275,7 @@ def _add_strangers(
         if digest is not None and digest in roll.left:
             words = sentences.left_before(roll.left[digest])
             found.tell(person, "name", "left-before", cells.WARNING, words)
-        fields = dict(person.fields)
+        fields = person.fields
         if person.extra:
             fields["extra_json"] = json.dumps(person.extra, ensure_ascii=False)
         difference.new.append(New(person.row, fields["name"]))

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from portal import access
 from portal.access import Action
 from portal.core.errors import NotFound, OutOfTurn
+from portal.core.pausing import collector_at_rest
 from portal.core.words import Words
 from portal.documents import annotate, workbook
 from portal.documents.store import store
@@ -203,7 +204,8 @@ def inspect(session: Session, actor: Actor, upload_id: uuid.UUID, *, lock: bool 
         OutOfTurn: the file has been purged.
     """
     upload = get_upload(session, actor, upload_id)
-    return _inspected(session, actor, upload, open_file(session, upload), lock=lock)
+    with collector_at_rest():
+        return _inspected(session, actor, upload, open_file(session, upload), lock=lock)
 
 
 def open_file(session: Session, upload: Upload) -> Opened:

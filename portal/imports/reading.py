@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from portal.members.cells import Fault, Read, Reader
 
 _NOT_STORED = frozenset(column.field for column in roster.COLUMNS if not column.stored)
+_NO_ORIGINAL = _NOT_STORED | roster.SENSITIVE
+_NONE: dict[str, str] = {}
 _SINGLE = frozenset(["id_number", "phone", "landline", "address", "name", "staff_number"])
 _WHO = ("name", "id_number", "staff_number", "phone", "born")
 _FEW = 3
@@ -130,7 +132,12 @@ class _RowReader:
             if index < width and row[index] != ""
         }
         beside = {name: fields.pop(name) for name in _NOT_STORED if name in fields}
-        person = Person(number, fields, beside, {}, extra)
+        originals = {
+            name: cells.as_text(raw)
+            for name, _, raw, got in told
+            if got.note is not None and name not in _NO_ORIGINAL
+        }
+        person = Person(number, fields, beside, originals or _NONE, extra or _NONE)
         self.unread = {name for name, _, _, got in told if got.value is None}
         for name, letter, raw, got in told:
             self._tell(person, name, f"{letter}{number}", raw, got)
@@ -160,8 +167,6 @@ class _RowReader:
                 person.held = person.held or got.fault.severity == cells.ERROR
         if got.note is not None:
             written = cells.as_text(raw)
-            if name not in roster.SENSITIVE and name not in _NOT_STORED:
-                person.originals[name] = written
             self._found.normalised.append(
                 Normalised(
                     cell,
@@ -175,7 +180,7 @@ class _RowReader:
         chosen = self._answers.get(cell)
         if chosen in fault.choices:
             person.fields[name] = Day(chosen)
-            person.originals[name] = cells.as_text(raw)
+            person.originals = person.originals | {name: cells.as_text(raw)}
             return
         number = person.fields.get("id_number", "") if name == "born" else ""
         proposal = f"{number[6:10]}-{number[10:12]}" if number else ""

@@ -15,6 +15,7 @@ from portal.campaigns import service as campaigns
 from portal.core import clock
 from portal.core.errors import OutOfTurn
 from portal.core.keys import uuid7
+from portal.core.pausing import collector_at_rest
 from portal.core.words import Words
 from portal.imports import answering, inspecting
 from portal.jobs import service as jobs
@@ -62,8 +63,9 @@ def take_over(session: Session, actor: Actor, upload_id: uuid.UUID, *, version: 
     counts = inspecting.shown_counts(found) | {"left": len(leaving)}
     if found.plan.drafts or found.plan.edits or leaving:
         batch_id = uuid7()
-        bulk.add_many(session, actor, found.plan.drafts, batch_id=batch_id)
-        bulk.change_many(session, actor, [*found.plan.edits, *leaving], batch_id=batch_id)
+        with collector_at_rest():
+            bulk.add_many(session, actor, found.plan.drafts, batch_id=batch_id)
+            bulk.change_many(session, actor, [*found.plan.edits, *leaving], batch_id=batch_id)
         upload.batch_id, upload.state = batch_id, "taken"
         upload.taken_at, upload.undone_at = clock.now(), None
         changed = [edit.member.id for edit in (*found.plan.edits, *leaving)]

@@ -54,6 +54,7 @@ def _given(character: str) -> str:
     return _plain(PINYIN_DICT.get(ord(character), "").split(",")[0])
 
 
+@lru_cache(maxsize=20_000)
 def index(name: str) -> str:
     """Return what `name` is searched by: whole readings and initials, one for each surname reading.
 
