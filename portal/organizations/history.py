@@ -52,7 +52,7 @@ def tree_on(session: Session, actor: Actor, day: date) -> list[Stood]:
             (UnitLink.valid_to.is_(None)) | (UnitLink.valid_to > day),
         )
         .order_by(Unit.code, Unit.id)
-    ).tuples()
+    )
     below: dict[uuid.UUID | None, list[tuple[uuid.UUID, str, str, str, str]]] = {}
     for parent_id, unit_id, path, code, kind, name in rows:
         below.setdefault(parent_id, []).append((unit_id, path, code, kind, name))
