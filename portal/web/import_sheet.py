@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from portal.core.words import Words
-from portal.members import cells, codes, roster
+from portal.members import codes, roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,9 +55,7 @@ def rows_to_show(reading: Reading) -> list[int]:
     return sorted([*sorted(faulty), *sorted(uniform - faulty)][:ROWS])
 
 
-def sheet(
-    reading: Reading, columns: Columns, texts: Mapping[int, Sequence[str]]
-) -> list[Row]:
+def sheet(reading: Reading, columns: Columns, texts: Mapping[int, Sequence[str]]) -> list[Row]:
     """Return the rows with their faults on them."""
     marks = _marks(reading)
     return [
@@ -80,11 +78,12 @@ def _marks(reading: Reading) -> dict[str, Cell]:
     marks: dict[str, Cell] = {}
     for note in reading.normalised:
         marks[note.cell] = Cell(note.cell, note.now, "cell-fixed", note.was, note.note)
+    for hint in reading.warnings:
+        marks[hint.cell] = Cell(hint.cell, "", "cell-hint", "", hint.words)
     for ask in reading.asks:
         marks[ask.cell] = Cell(ask.cell, "", "cell-ask", "", ask.words)
-    for found in sorted(reading.problems, key=lambda one: one.severity == cells.ERROR):
-        tone = "cell-bad" if found.severity == cells.ERROR else "cell-ask"
-        marks[found.cell] = Cell(found.cell, "", tone, "", found.words)
+    for error in reading.errors:
+        marks[error.cell] = Cell(error.cell, "", "cell-bad", "", error.words)
     return marks
 
 
@@ -97,9 +96,7 @@ def by_rule(found: Iterable[Finding]) -> list[Group]:
     for one in found:
         group = groups.setdefault(one.rule, Group(one.words))
         if group.words != one.words:
-            group.words = Words(
-                one.words.zh.partition("：")[0], one.words.en.partition(":")[0]
-            )
+            group.words = Words(one.words.zh.partition("：")[0], one.words.en.partition(":")[0])
         group.at.append(one.cell)
     return list(groups.values())
 

@@ -92,9 +92,7 @@ def _hint(member: Member | None, name: str) -> Words | None:
     return HINTS.get(name)
 
 
-def groups(
-    member: Member | None, typed: Mapping[str, str]
-) -> list[tuple[Words, list[Input]]]:
+def groups(member: Member | None, typed: Mapping[str, str]) -> list[tuple[Words, list[Input]]]:
     """Return the form, holding what was typed, else what stands in the roster."""
     return [(title, [_input(member, name, typed) for name in names]) for title, names in GROUPS]
 

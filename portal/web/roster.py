@@ -122,9 +122,7 @@ class Roster(PortalView):
             for column in roster.STORED
             if column.field != "name"
         ]
-        reasons = [
-            (code.code, code.words) for code in codes.LEAVING if code.code != Leaving.UNDONE
-        ]
+        reasons = [(code.code, code.words) for code in codes.LEAVING if code.code != Leaving.UNDONE]
         status = 409 if sentence else 422 if problems else 200
         return render_template(
             "roster/show.html", member=member, facts=facts, brief=persons.brief(member),

@@ -183,9 +183,7 @@ def _returned_title(running: Campaign, item: Return, remarks: Sequence[Remark]) 
     return Words("、".join(n.zh for n in named), "; ".join(n.en for n in named))
 
 
-def _rows(
-    running: Campaign, here: Unit, owed: Sequence[Return], so_far: Progress
-) -> list[Task]:
+def _rows(running: Campaign, here: Unit, owed: Sequence[Return], so_far: Progress) -> list[Task]:
     plan, now = campaigns.plan_of(running), clock.now()
     is_branch = here.kind == Kind.BRANCH
     rows = [tasks.screening_row(so_far)] if _screens(here) and so_far.total else []
