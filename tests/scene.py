@@ -73,22 +73,28 @@ class Scene:
         )
 
 
+def canary(code: str) -> str:
+    """Return the text that every member of the branch `code` carries, and nothing else does."""
+    return f"金丝雀{code}"
+
+
 def id_number(at: int) -> str:
     """Return a made-up ID number, one per `at`, right in its check digit."""
     stem = f"99{at // 499:04d}19{50 + at % 40}0310{at % 499 * 2 + 1:03d}"
     return stem + idnumber.check_digit(stem)
 
 
-def build(session: Session, world: World | None = None, tenant_id: int = 1) -> Scene:
+def build(
+    session: Session, world: World | None = None, tenant_id: int = 1, mark: str = ""
+) -> Scene:
     """Fill the rolls of a small tenant and open the campaign in it."""
-    world = world or made.build(session, tenant_id)
+    world = world or made.build(session, tenant_id, mark)
     operator = access.operator(tenant_id)
     people = {}
     with clock.pinned(AT), transaction(session):
         for at, (code, name, roster, _) in enumerate(CAST):
-            people[name] = members.add(
-                session, operator, world.units[code], _fields(at, name, roster)
-            )
+            fields = _fields(at, name, {"remark": canary(code), **roster})
+            people[name] = members.add(session, operator, world.units[code], fields)
         campaign = reporting.open_campaign(
             session, operator, world.units["C"], CODE, code=CODE, starts_on=date(2026, 11, 1)
         )
