@@ -98,7 +98,7 @@ def _tell_screening(
 ) -> None:
     """Bring the campaign under way up to date with the roll."""
     campaign = campaigns.find_current(session, actor.tenant_id)
-    if campaign is None:
+    if campaign is None or campaign.state != "open":
         return
     screening.enrol(session, actor, campaign, path)
     screening.follow(session, actor, campaign, changed)

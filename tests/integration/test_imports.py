@@ -12,23 +12,27 @@ from sqlalchemy import func, select
 
 from portal import audit
 from portal.access import Actor, Grant, Role, operator
+from portal.campaigns import service as campaigns
 from portal.core.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Overtaken
 from portal.core.precision import Day
 from portal.documents import store
 from portal.imports import service as imports
 from portal.imports.models import Upload
+from portal.jobs.runner import Runner
 from portal.members import service as members
 from portal.members.models import Change, Member
 from portal.organizations import service as organizations
+from portal.organizations.models import Unit
+from portal.screening.models import Record
 from tests import rosters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
     from portal.imports.service import Reading
-    from portal.organizations.models import Unit
 
 
 @pytest.fixture(autouse=True)
@@ -488,6 +492,57 @@ def test_an_annotated_copy_of_an_old_workbook_is_an_xlsx(
     cells = rosters.cells_of(copy)
     assert cells["A2"].value == "王乙"
     assert "年份" in cells["D2"].comment.text
+
+
+def test_a_large_roster_is_looked_through_and_taken_over_by_jobs(
+    session: Session, engine: Engine, branch: Unit
+) -> None:
+    data = rosters.roster(rosters.row(1), rosters.row(2, 出生日期="87.3"))
+    upload = imports.receive(session, operator(1), branch, "名册.xlsx", data)
+    job_id = imports.start_reading(session, operator(1), upload).id
+    session.commit()
+    Runner(engine).perform(1, job_id)
+    session.refresh(upload)
+    assert (upload.counts["new"], upload.counts["errors"]) == (1, 1)
+    job = imports.start_taking_over(session, operator(1), upload)
+    job_id = job.id
+    session.commit()
+    Runner(engine).perform(1, job_id)
+    session.refresh(job)
+    assert (job.state, job.result["new"], job.done) == ("done", 1, 2)
+    assert rosters.number(1) not in str(job.arguments | job.result)
+    assert len(on_roll(session, branch)) == 1
+
+
+def test_a_job_that_was_overtaken_writes_nothing_and_says_so(
+    session: Session, engine: Engine, branch: Unit
+) -> None:
+    data = rosters.roster(rosters.row(1))
+    upload = imports.receive(session, operator(1), branch, "名册.xlsx", data)
+    job = imports.start_taking_over(session, operator(1), upload)
+    imports.set_mapping(session, operator(1), upload.id, {"手机号": ""}, version=upload.version)
+    job_id = job.id
+    session.commit()
+    Runner(engine).perform(1, job_id)
+    session.refresh(job)
+    assert job.state == "failed"
+    assert "没有保存" in job.message_zh
+    assert on_roll(session, branch) == []
+
+
+def test_the_campaign_under_way_follows_the_roll(session: Session, branch: Unit) -> None:
+    root = session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one()
+    campaign = campaigns.create(
+        session, operator(1), root, "four-checks", code="2026", starts_on=date(2026, 10, 8)
+    )
+    upload = taken(session, branch, rosters.roster(rosters.row(1), rosters.row(2)))
+    records = select(Record).where(Record.campaign_id == campaign.id).order_by(Record.id)
+    assert len(session.scalars(records).all()) == 2
+    taken(session, branch, rosters.roster(rosters.row(1, 性别="女"), rosters.row(2)))
+    session.expire_all()
+    assert [record.gender for record in session.scalars(records)] == ["2", "2"]
+    with pytest.raises(OutOfTurn):
+        imports.undo(session, clerk(branch), upload.id, version=upload.version)
 
 
 INPUTS = Path(
