@@ -85,11 +85,11 @@ def open_draft(session: Session, actor: Actor, return_id: uuid.UUID, cell: str) 
     """Open one cell of what a unit would file now: its own persons, and its children's shares.
 
     Raises:
-        NotFound: out of reach, or no such cell. NotAllowed: not the actor's own unit.
+        NotFound: out of reach, or no such cell in it. NotAllowed: not the actor's own unit.
     """
     made = filing.preview(session, actor, return_id)
     frozen = made.catalogue
-    if cell not in frozen.position:
+    if cell not in frozen.position or not made.figures.size:
         raise NotFound(Words("格", "cell"))
     table = frozen.table(grid.split(cell)[0])
     condition = grid.condition_of(table, cell)
