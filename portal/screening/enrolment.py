@@ -100,9 +100,22 @@ def follow(
         for name, value in _copied(campaign, member).items():
             setattr(record, name, value)
         record.sector = unit.sector
+        _follow_receipt(record)
         propose_focus_again(session, record)
         record.updated_at, record.updated_by = clock.now(), actor.user_id
     session.flush()
+
+
+def _follow_receipt(record: Record) -> None:
+    """Owe a receipt for who was sent off, and none for who is on the roll (D1)."""
+    waiting = [finding for finding in record.proposal.split("|") if finding]
+    if record.on_roll:
+        record.receipt = ""
+        waiting = [finding for finding in waiting if finding != "receipt"]
+    elif not record.receipt:
+        record.receipt = "missing"
+        waiting = [*dict.fromkeys([*waiting, "receipt"])]
+    record.proposal = "|".join(waiting)
 
 
 def _copied(campaign: Campaign, member: Member) -> dict[str, Any]:

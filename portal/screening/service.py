@@ -251,10 +251,26 @@ def _faults_of_findings(
             f"No focus group {unknown}; reload and choose",
         )
         faults.append(Problem(facts.FACTS["focus"].words.zh, words))
+    if "receipt" in details and bool(details["receipt"]) == record.on_roll:
+        faults.append(Problem(facts.FACTS["receipt"].words.zh, _RECEIPT[record.on_roll], "D1"))
     after = campaign.plan["lost_after_months"]
     if details.get("lost") and record.last_contact and record.months_lost < after:
         faults.append(Problem("失联", _too_soon(record.months_lost, after), "D9"))
     return faults
+
+
+_RECEIPT = {
+    True: Words(
+        "名册上是“在册”，没有回执可记；已转出的，请先在名册里把组织关系状态改为“转出未收到回执”",
+        "The roster says on the roll, so there is no receipt; if the member was sent off, change"
+        " the relation on the roster first",
+    ),
+    False: Words(
+        "名册上是“转出未收到回执”，请选已落实或未落实；仍在本支部的，请先在名册里改为“在册”",
+        "The roster says sent off: choose settled or still missing. If the member is here after"
+        " all, change the relation on the roster first",
+    ),
+}
 
 
 def _unknown_code(name: str, value: Any) -> bool:
