@@ -103,7 +103,8 @@ def prepare(engine: Engine) -> Engine:
     """Set every connection of `engine` up the way the portal counts on.
 
     SQLite: foreign keys on, writers queue up front (``BEGIN IMMEDIATE``, security.md B1), and
-    the rollback journal, because SQLite before 3.51.3 can lose commits in WAL mode.
+    the rollback journal, because SQLite before 3.51.3 can lose commits in WAL mode. A large
+    transaction stays in memory until it commits: spilled to the file it would shut readers out.
     """
     if engine.dialect.name != "sqlite":
         return engine
@@ -112,7 +113,7 @@ def prepare(engine: Engine) -> Engine:
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in ("foreign_keys=ON", "busy_timeout=15000", "secure_delete=ON",
-                       "trusted_schema=OFF"):  # fmt: skip
+                       "trusted_schema=OFF", "cache_spill=OFF"):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

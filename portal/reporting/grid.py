@@ -51,24 +51,25 @@ def split(cell: str) -> tuple[str, str, str]:
 
 def count(tables: Sequence[Table], persons: Iterable[Mapping[str, Any]]) -> NDArray[np.int32]:
     """Count `persons` (facts by name) in every cell of `tables`, in catalogue order."""
-    figures = np.zeros(len(cells_of(tables)), dtype="<i4")
+    sizes = [len(table.cells()) for table in tables]
+    figures = np.zeros(sum(sizes), dtype="<i4")
     for facts in persons:
         start = 0
-        for table in tables:
-            size = len(table.cells())
-            figures[start : start + size] += _counted(table, facts)
+        for table, size in zip(tables, sizes, strict=True):
+            if table.is_register:
+                figures[start] += holds(table.when, facts)
+            else:
+                _add(figures[start : start + size], table, facts)
             start += size
     return figures
 
 
-def _counted(table: Table, facts: Mapping[str, Any]) -> NDArray[np.int32]:
-    if table.is_register:
-        return np.array([holds(table.when, facts)], dtype="<i4")
-    rows = np.array([holds(row.when, facts) for row in table.rows], dtype="<i4")
-    if not rows.any():
-        return np.zeros(len(table.cells()), dtype="<i4")
-    columns = np.array([holds(column.when, facts) for column in table.columns], dtype="<i4")
-    return np.outer(rows, columns).reshape(-1)
+def _add(part: NDArray[np.int32], table: Table, facts: Mapping[str, Any]) -> None:
+    """Add one person to the cells of a grid, in place."""
+    rows = [holds(row.when, facts) for row in table.rows]
+    if any(rows):
+        columns = np.array([holds(column.when, facts) for column in table.columns], dtype="<i4")
+        part += np.outer(rows, columns).reshape(-1)
 
 
 def condition_of(table: Table, cell: str) -> Condition:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -72,6 +73,10 @@ SENTENCES: dict[HTTPStatus, Words] = {
     ),
 }
 
+BUSY = Words(
+    "数据库正忙，这一步没有保存。请稍等几秒再试；已填内容都在。",
+    "The database is busy; this step was not saved. Try again in a few seconds.",
+)
 LOST = Words("请返回上一页重试。", "Go back and try again.")
 
 
@@ -115,6 +120,12 @@ def show_refusals(app: Flask) -> None:
     @app.errorhandler(StaleDataError)
     def overtaken(_: StaleDataError) -> ResponseReturnValue:
         return answer(HTTPStatus.CONFLICT, Overtaken().words)
+
+    @app.errorhandler(OperationalError)
+    def busy(_: OperationalError) -> ResponseReturnValue:
+        log.warning("%s %s: the database did not answer", request.method, request.path)
+        edge.db().rollback()
+        return answer(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
 
     @app.errorhandler(CSRFError)
     def untrusted(_: CSRFError) -> ResponseReturnValue:
