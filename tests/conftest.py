@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from portal.core import crypto
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 PARTITIONED = os.environ.get("PORTAL_TEST_PARTITIONED") == "1"
 DATABASE = "postgres" if PARTITIONED else os.environ.get("PORTAL_TEST_DATABASE", "sqlite")
 _LEFT_OUT = "left out: "
+
+# A test is about what holds, not about how fast a shared machine happens to be.
+settings.register_profile("sicha", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sicha")
 
 
 def _needs(item: pytest.Item) -> set[str]:

@@ -45,6 +45,7 @@ TITLES: dict[HTTPStatus, Words] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: Words("还有几处要改", "A few things need mending"),
     HTTPStatus.TOO_MANY_REQUESTS: Words("请稍等一会儿", "Please wait a little"),
     HTTPStatus.INTERNAL_SERVER_ERROR: Words("系统出错了", "Something broke on our side"),
+    HTTPStatus.SERVICE_UNAVAILABLE: Words("请稍等几秒", "Wait a few seconds"),
 }
 
 SENTENCES: dict[HTTPStatus, Words] = {
@@ -107,7 +108,7 @@ def _in_sight(refusal: NotAllowed) -> bool:
     return any(tree.is_within(refusal.place, grant.place) for grant in edge.actor().grants)
 
 
-def show_refusals(app: Flask) -> None:
+def show_refusals(app: Flask) -> None:  # noqa: C901  one short handler per kind
     """Answer every refusal, and everything that goes wrong by itself, in one place."""
 
     @app.errorhandler(Refusal)
