@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from flask_babel import gettext
+
 from portal.core.words import Words
 from portal.members import codes, roster
 from portal.members.masking import masked_address, masked_id, masked_phone
@@ -62,7 +64,9 @@ def phone_of(member: Member) -> str:
 
 def who(user_id: int | None) -> str:
     """Return the name of a colleague of one's own tenant who did something."""
-    found = db().get(Account, user_id) if user_id is not None else None
+    if user_id is None:
+        return gettext("系统运维")
+    found = db().get(Account, user_id)
     if found is None or found.tenant_id != actor().tenant_id:
         return NOTHING.zh
     return found.full_name or found.username

@@ -12,6 +12,7 @@ from portal import access
 from portal.access import Action
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
+from portal.organizations.models import Kind
 from portal.screening import facts
 from portal.screening import service as screening
 from portal.web import finding_forms, menu, verdicts
@@ -43,7 +44,8 @@ def _in_pages() -> bool:
 def screened_so_far(session: Session, who: Actor, here: Unit) -> str:
     """Return how many of how many are screened."""
     running = campaign()
-    if running is None or not access.allows(who, Action.RECORD_SCREEN, here.path):
+    screens = here.kind == Kind.BRANCH and access.allows(who, Action.RECORD_SCREEN, here.path)
+    if running is None or not screens:
         return ""
     so_far = screening.count(session, running, here.path)
     return f"{so_far.screened}/{so_far.total}"
@@ -62,8 +64,8 @@ class Screening(PortalView):
         """Show the list, and beside it the person in question."""
         _own_desk()
         running = campaign()
-        if running is None:
-            return render_template("screening/none.html")
+        if running is None or unit().kind != Kind.BRANCH:
+            return render_template("screening/none.html", running=running)
         only = request.args.get("only", "all")
         listed = lines(only if only in FILTERS else "all")
         wanted = request.args.get("record", "")
@@ -86,9 +88,8 @@ class Screening(PortalView):
         return self._page(line)
 
     def _page(self, line: Line, **more: Any) -> str:
-        return render_template(
-            "screening/person.html", quiet=True, **aside(line, **more), **head(needed())
-        )
+        shown = aside(line, **more) | head(needed()) | {"in_place": False}
+        return render_template("screening/person.html", quiet=True, **shown)
 
     @expose("/<uuid:record_id>/checks", methods=["POST"])
     @page(Action.RECORD_SCREEN)

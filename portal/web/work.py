@@ -207,7 +207,8 @@ def _rows(running: Campaign, here: Unit, owed: Sequence[Return], so_far: Progres
 
 
 def _screens(here: Unit) -> bool:
-    return access.allows(actor(), Action.RECORD_SCREEN, here.path)
+    """Tell whether this person goes through members here: those of a branch, not of a sum."""
+    return here.kind == Kind.BRANCH and access.allows(actor(), Action.RECORD_SCREEN, here.path)
 
 
 def _detail(running: Campaign, here: Unit) -> dict[str, int]:

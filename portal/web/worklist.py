@@ -84,7 +84,8 @@ def items_of(running: Campaign) -> Sequence[CheckItem]:
 def lines(only: str = "all") -> list[Line]:
     """Return the persons of one's own branch that a filter leaves, numbered as in the whole."""
     running, path = needed(), unit().path
-    everybody = screening.list_records(db(), actor(), running, path, limit=MOST)
+    listed = screening.list_records(db(), actor(), running, path, limit=MOST)
+    everybody = [(record, member) for record, member in listed if record.path == path]
     left = {
         record.id
         for record, _ in (
@@ -152,6 +153,7 @@ def aside(line: Line, *, problems: Sequence[Problem] = (), failed: str = "") -> 
     today = clock.now().astimezone(zone()).date()
     return {
         "line": line,
+        "in_place": True,
         "items": items_of(running),
         "strip": evidence.strip(line.record, today),
         "facts": facts.FACTS,
