@@ -15,7 +15,7 @@ from portal.core import clock, tree
 from portal.core.errors import Invalid, NotFound, OutOfTurn, Overtaken, Problem, Refusal
 from portal.core.words import Words
 from portal.organizations.models import Unit
-from portal.reporting import answers, catalogue, flow, grid, returns, snapshot, subtotals
+from portal.reporting import answers, catalogue, flow, grid, returns, snapshot, subtotals, telling
 from portal.reporting.models import Filing, Remark, Return, State
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ def accept(session: Session, actor: Actor, return_id: uuid.UUID, *, version: int
     audit.record(
         session, actor, Act.REPORT_ACCEPT, item.path, f"return:{item.id}", round=item.round
     )
+    telling.accepted(session, item)
     session.flush()
     return item
 
@@ -193,6 +194,7 @@ def send_back(
     audit.record(
         session, actor, Act.REPORT_RETURN, item.path, f"return:{item.id}", remarks=len(notes)
     )
+    telling.returned(session, item, len(notes))
     session.flush()
     return item
 

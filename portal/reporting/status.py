@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, or_, select
 
 from portal import access, audit
-from portal.access import Action, Role
+from portal.access import Action
 from portal.audit import Act
 from portal.campaigns import calendar
 from portal.campaigns import service as campaigns
@@ -22,6 +22,7 @@ from portal.core.words import Words
 from portal.notifications import service as notifications
 from portal.organizations import service as organizations
 from portal.organizations.models import Unit
+from portal.reporting import telling
 from portal.reporting.models import Chase, Return, State
 
 if TYPE_CHECKING:
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from portal.campaigns.models import Campaign
 
 _INSTANT = timedelta(microseconds=1)  # a deadline is the first instant after the last day
-_RESPONSIBLE = (
-    Role.CLERK, Role.SECRETARY, Role.ORGANISER, Role.COMMITTEE_SECRETARY,
-    Role.DISTRICT_REVIEWER, Role.DISTRICT_LEADER,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +188,7 @@ def _chase_one(session: Session, actor: Actor, campaign: Campaign, unit: Unit, t
             by=actor.user_id,
         )
     )
-    people = organizations.recipients(session, campaign.tenant_id, unit.path, _RESPONSIBLE)
+    people = organizations.recipients(session, campaign.tenant_id, unit.path, telling.RESPONSIBLE)
     notifications.tell(
         session, campaign.tenant_id, people, "chase",
         Words(text[:500], f"You are reminded of {len(owed)} overdue deliverables: {text[:400]}"),

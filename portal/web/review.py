@@ -222,24 +222,27 @@ def _shown(
         "unit": organizations.get_unit(db(), actor(), item.unit_id), "notes": notes,
         "problems": problems, "canned": CANNED, "severities": SEVERITIES, "sheets": sheets,
         "deliverable": campaigns.plan_of(running).deliverable(item.deliverable),
-        "remarks": _remarks(item), "checks": [balance.from_json(c) for c in compared.now.checks],
+        "remarks": _remarks(item, compared),
+        "checks": [balance.from_json(each) for each in compared.now.checks],
         **_middle(running, item, compared),
     }  # fmt: skip
     return render_template("review/desk.html", **values), 422 if problems else 200
 
 
-def _remarks(item: Return) -> list[tuple[Any, str]]:
+def _remarks(item: Return, compared: Compared) -> list[tuple[Any, str]]:
     """Return the remarks of earlier rounds with where they point, the newest round first."""
+    tables = compared.catalogue.tables
     found = [
-        (remark, _place(remark.table, remark.place)) for remark in reporting.remarks_of(db(), item)
+        (remark, _place(tables, remark.table, remark.place))
+        for remark in reporting.remarks_of(db(), item)
     ]
     return sorted(found, key=lambda pair: (-pair[0].at.timestamp(), pair[0].number))
 
 
-def _place(table: str, place: str) -> str:
+def _place(tables: Sequence[Table], table: str, place: str) -> str:
     if not table:
         return gettext("整份")
-    return sheets.place_of(table, place) if ":" in place else sheets.place_of(table, table)
+    return sheets.place_in_full(tables, place) if ":" in place else sheets.place_of(table, table)
 
 
 def _middle(running: Campaign, item: Return, compared: Compared) -> dict[str, Any]:

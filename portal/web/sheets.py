@@ -222,6 +222,14 @@ def place_of(table: str, cell: str) -> str:
     return gettext("%(table)s · %(row)s 行 %(column)s 栏", table=name, row=row, column=column)
 
 
+def place_in_full(tables: Iterable[Table], cell: str) -> str:
+    """Return a cell in short words with its title: 表7 · 11 栏 失去联系."""
+    code = grid.split(cell)[0]
+    table = next((each for each in tables if each.code == code), None)
+    place = place_of("", cell)
+    return place if table is None or table.is_register else f"{place} {cell_title(table, cell)}"
+
+
 def last_day(due: datetime) -> datetime:
     """Return an instant within the last day: a deadline itself is the first instant after it."""
     return due - timedelta(microseconds=1)

@@ -329,7 +329,8 @@ def _answered(item: Return, shown: Contents, remark: Remark) -> Answered:
     if remark.place in shown.figures:
         now = shown.figures[remark.place]
         changes = [("", str(remark.before), str(now))] if remark.before is not None else []
-        return Answered(remark, sheets.place_of("", remark.place), changes, mended_at)
+        place = sheets.place_in_full(shown.catalogue.tables, remark.place)
+        return Answered(remark, place, changes, mended_at)
     old, new = (
         reporting.person_now(db(), actor(), item, remark.place)
         if remark.place and shown.figures and shown.live

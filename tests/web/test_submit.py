@@ -142,12 +142,14 @@ def test_a_returned_filing_is_answered_remark_by_remark(
     played.file(session, scene)
     reported.send_back(session, scene, "general", "B1", "t7:01.11")
     client = sign_in("secretary")
+    told = client.get("/inbox").text
     page = client.get("/submit/answers").text
     item = item_in(page)
     refused = post(client, f"/submit/{item}/answer", page, number=1, kind="explained", text="")
     post(client, f"/submit/{item}/answer", page, number=1, kind="explained", text="已核对台账")
     page = client.get("/submit/answers").text
 
+    assert "被退回，有 1 条批注要答复" in told
     assert refused.status_code == 422
     assert "已答：已说明" in page
     assert "还差 1 条" not in page
