@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal.app import create_app
+from portal.jobs import queue
+from portal.jobs import queue
 from portal.settings import Settings
 from tests.web import world as made
 from tests.web.world import METHOD, PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -47,11 +49,23 @@ def settings(fresh_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    """The application."""
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application, and no connection of it afterwards."""
     app = create_app(settings)
     app.config["TESTING"] = True
-    return app
+    yield app
+    let_go(app)
+
+
+def let_go(app: Flask) -> None:
+    """Close every connection that `app` holds."""
+    with app.app_context():
+        for engine in app.extensions["sqlalchemy"].engines.values():
+            engine.dispose()
+    waiting = queue.find_queue()
+    if waiting is not None:
+        waiting.close()
+    queue.put_in_place(None)
 
 
 @pytest.fixture
