@@ -187,3 +187,14 @@ def test_every_post_has_its_guide():
     page = (DOCS / "guide" / "README.zh.md").read_text(encoding="utf-8")
 
     assert [said.zh for role, said in ROLES.items() if said.zh not in page] == ["运维人员"]
+
+
+@pytest.mark.parametrize("file", sorted((DOCS / "adr").glob("0*.md")), ids=shown)
+def test_a_decision_says_why_what_and_what_follows_and_is_listed(file):
+    page, index = file.read_text(encoding="utf-8"), text("adr/README.md")
+    title = page.partition("\n")[0]
+
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == [
+        "Context", "Decision", "Status", "Consequences",
+    ]  # fmt: skip
+    assert f"| [{int(file.name[:4])}]({file.name}) | {title.partition('. ')[2]} |" in index
