@@ -15,7 +15,7 @@ from portal.app import create_app
 from portal.core.database import open_engine
 from portal.web.shell import STATIC
 from tests.web import world as made
-from tests.web.conftest import settings
+from tests.web.conftest import let_go, settings
 from tests.web.world import PASSWORD
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def server(settings: Settings) -> Iterator[tuple[str, World]]:
     http.shutdown()
     thread.join()
     http.server_close()
+    let_go(app)
 
 
 @dataclass
