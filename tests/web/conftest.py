@@ -10,7 +10,6 @@ import pytest
 
 from portal.app import create_app
 from portal.jobs import queue
-from portal.jobs import queue
 from portal.settings import Settings
 from tests.web import world as made
 from tests.web.world import METHOD, PASSWORD
