@@ -18,7 +18,8 @@ from portal import rehearsal
 from portal.cli import edge
 from portal.cli.database import set_up
 from portal.organizations import service as organizations
-from portal.rehearsal.demo import Demo, Login
+from portal.rehearsal.demo import Demo
+from portal.rehearsal.logins import Login
 
 if TYPE_CHECKING:
     from portal.access import Role

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from datetime import date, time, timedelta
-from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
 from typing_extensions import override
 
 from portal import access
-from portal.access import EXCLUSIVE, Role
+from portal.access import Role
 from portal.campaigns import calendar, template
 from portal.core import clock, tree
 from portal.core.database import transaction
 from portal.core.errors import Invalid
 from portal.organizations import service as organizations
-from portal.organizations.models import Account, Kind
-from portal.rehearsal import people, shortcut
+from portal.organizations.models import Kind
+from portal.rehearsal import shortcut
+from portal.rehearsal.logins import Login, Reception
 from portal.rehearsal.play import Play, Script
 from portal.reporting import service as reporting
 from portal.reporting.review import Note
@@ -40,17 +37,8 @@ if TYPE_CHECKING:
 TEMPLATE = "four-checks"
 WORKDAYS_TO_GO = 4
 CLOSES = time(17, 30)
+LOST = (0.0016, 0.003, 0.0055, 0.009)
 SHARES = (("accepted", 50), ("taken_up", 8), ("filed", 17), ("returned", 6), ("open", 19))
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """One account to try the demo with."""
-
-    role: Role
-    unit: str
-    username: str
-    password: str
 
 
 class Demo(Play):
@@ -88,7 +76,13 @@ class Demo(Play):
             states = shortcut.count_states(self.session, self.campaign)
         say("上报 / filings: " + ", ".join(f"{k} {n}" for k, n in sorted(states.items())))
         with transaction(self.session):
-            return self._logins()
+            return self._receive()
+
+    @override
+    def lost_share(self, unit: Unit) -> float:
+        """Let the districts differ, as they do."""
+        line = tree.lineage(unit.path)
+        return LOST[tree.number(line[min(1, len(line) - 1)]) % len(LOST)]
 
     def _switch_plugins(self) -> None:
         operator = access.operator(self.tenant)
@@ -110,6 +104,7 @@ class Demo(Play):
         self.district = stage
         self.committee = committees[0] if committees else stage
         self.ready = committees[-1] if len(committees) > 1 else self.committee
+        self.examined = committees[-2] if len(committees) > 2 else None  # noqa: PLR2004
         branches = sorted(self._below(self.committee), key=lambda b: -homes.get(b.path, 0))
         self.returned_branch = branches[0] if branches else self.root
         self.busy_branch = branches[1] if len(branches) > 1 else self.returned_branch
@@ -171,14 +166,15 @@ class Demo(Play):
 
     def _wanted(self, unit: Unit, weights: list[int]) -> str:
         if any(tree.is_within(unit.path, done) for done in self.done):
-            top = unit.path in self.done
-            return "filed" if top and unit.path != self.settled else "accepted"
+            whole = unit.path in self.done
+            return "filed" if whole and unit.path != self.settled else "accepted"
         if unit is self.busy_branch or unit.kind in (Kind.DISTRICT, Kind.CITY):
             return "open"
         if unit is self.returned_branch:
             return "returned"
-        if tree.is_within(unit.path, self.ready.path):
-            return "open" if unit is self.ready else "accepted"
+        for top, state in ((self.ready, "open"), (self.examined, "filed")):
+            if top is not None and tree.is_within(unit.path, top.path):
+                return state if unit is top else "accepted"
         if unit.path not in self.stories:
             return "open"
         return self.random.choices([state for state, _ in SHARES], weights)[0]
@@ -222,56 +218,21 @@ class Demo(Play):
     def _ago(self, days: int) -> datetime:
         return clock.now() - timedelta(days=days)
 
-    def _logins(self) -> list[Login]:
-        """Give one account per role a password, a name and a short user name."""
-        at: dict[Role, Unit] = {
-            Role.CLERK: self.busy_branch, Role.SECRETARY: self.returned_branch,
-            Role.ORGANISER: self.committee, Role.COMMITTEE_SECRETARY: self.ready,
-            Role.DISTRICT_REVIEWER: self.district, Role.DISTRICT_LEADER: self.district,
-            Role.CITY_INSPECTOR: self.root, Role.CITY_LEADER: self.root,
-        }  # fmt: skip
-        random = Random(11)  # noqa: S311  made-up names
-        self._introduce(random)
-        password = "-".join(secrets.token_hex(3) for _ in range(3))
-        logins = []
-        for role, unit in at.items():
-            if not self.cast.has(unit, role):
-                continue
-            user = self.session.get_one(Account, self.cast.at(unit, role).user_id)
-            logins.append(self._open_account(user, role, unit, password, random))
-        for role in (Role.SECTOR_ADMIN, *sorted(EXCLUSIVE)):
-            account, _ = organizations.invite(
-                self.session, access.operator(self.tenant), self.root, role,
-                username=_username(role), full_name=people.name(random),
-            )  # fmt: skip
-            logins.append(self._open_account(account, role, self.root, password, random))
-        return logins
-
-    def _introduce(self, random: Random) -> None:
-        """Name the people responsible on the way from the city to the branch on stage."""
-        operator = access.operator(self.tenant)
+    def _receive(self) -> list[Login]:
+        reception = Reception(self.session, self.tenant, self.method)
         stage = (self.root, self.district, self.committee, self.busy_branch, self.returned_branch)
-        for number, unit in enumerate(dict.fromkeys(stage)):
-            fresh = organizations.get_unit(self.session, operator, unit.id)
-            facts = {
-                "first_responsible": people.name(random),
-                "directly_responsible": people.name(random),
-                "liaison": people.name(random),
-                "phone": f"13900000{number:03d}",
-            }
-            organizations.change_unit(
-                self.session, operator, fresh.id, facts, version=fresh.version
-            )
-
-    def _open_account(
-        self, account: Account, role: Role, unit: Unit, password: str, random: Random
-    ) -> Login:
-        account.username = _username(role)
-        account.full_name = people.name(random)
-        account.password = organizations.hashed(password, self.method)
-        account.must_change = False
-        self.session.flush()
-        return Login(role, unit.name, account.username, password)
+        reception.introduce(dict.fromkeys(stage))
+        at = {
+            Role.CLERK: self.busy_branch,
+            Role.SECRETARY: self.returned_branch,
+            Role.ORGANISER: self.committee,
+            Role.COMMITTEE_SECRETARY: self.ready,
+            Role.DISTRICT_REVIEWER: self.district,
+            Role.DISTRICT_LEADER: self.district,
+            Role.CITY_INSPECTOR: self.root,
+            Role.CITY_LEADER: self.root,
+        }
+        return reception.open_accounts(self.cast, at, self.root)
 
 
 def in_workdays(today: date, number: int) -> date:
@@ -300,18 +261,3 @@ def shifted(plan: Plan, starts: date, shift: timedelta) -> Plan:
 def campaign_tables(plan: Plan) -> str:
     """Return the code of the deliverable that carries the tables."""
     return plan.tables.code
-
-
-def _username(role: Role) -> str:
-    return f"demo.{role.value.replace('_', '.')}"
-
-
-def existing_logins(session: Session, tenant_id: int) -> list[tuple[Role, str]]:
-    """Return the demo accounts of a tenant that was built before: role and user name."""
-    names = {_username(role): role for role in Role}
-    rows = session.scalars(
-        select(Account.username).where(
-            Account.tenant_id == tenant_id, Account.username.in_(list(names))
-        )
-    )
-    return [(names[name], name) for name in rows]

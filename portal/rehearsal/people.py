@@ -67,8 +67,8 @@ def _pick(random: Random, weighted: tuple[tuple[str, int], ...]) -> str:
     return chosen
 
 
-def make(random: Random, number: int, cut_off: date) -> MadeUp:
-    """Return the made-up member `number` of a rehearsal, as of `cut_off`."""
+def make(random: Random, number: int, cut_off: date, lost: float = 0.012) -> MadeUp:
+    """Return the made-up member `number` of a rehearsal, as of `cut_off`; `lost` is a share."""
     born = date(cut_off.year - random.randint(19, 85), random.randint(1, 12), random.randint(1, 28))
     gender = random.choice("12")
     joined = _joined(random, born, cut_off)
@@ -88,13 +88,13 @@ def make(random: Random, number: int, cut_off: date) -> MadeUp:
         "dues_until": _month_before(cut_off, random.randint(0, 2)),
         "last_meeting": _month_before(cut_off, random.randint(0, 3)),
     }
-    return _with_story(random, roster, cut_off)
+    return _with_story(random, roster, cut_off, lost)
 
 
-def _with_story(random: Random, roster: dict[str, Any], cut_off: date) -> MadeUp:
+def _with_story(random: Random, roster: dict[str, Any], cut_off: date, lost: float) -> MadeUp:
     """Give one in six a story: away, lost, sent off, nominal; the rest are in order."""
     dice = random.random()
-    if dice < 0.012:  # noqa: PLR2004
+    if dice < lost:
         return _lost(random, roster, cut_off)
     if dice < 0.10:  # noqa: PLR2004
         return _away(random, roster, cut_off)

@@ -138,11 +138,16 @@ class Play:
         shares = Counter(self.random.choices(range(len(homes)), k=self.script.members))
         number, day = 0, self._day("branch")
         for at, unit in enumerate(homes):
-            made = [people.make(self.random, number + n, day) for n in range(shares[at])]
+            lost = self.lost_share(unit)
+            made = [people.make(self.random, number + n, day, lost) for n in range(shares[at])]
             number += len(made)
             if made:
                 self._add(unit, made)
         self.report.members = number
+
+    def lost_share(self, _unit: Unit) -> float:
+        """Return which share of a unit's members is out of contact."""
+        return 0.012
 
     def _add(self, unit: Unit, made: list[MadeUp]) -> None:
         clerk = self.cast.filler(unit)
