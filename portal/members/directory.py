@@ -83,12 +83,21 @@ def list_members(
         limit: the size of the page.
     """
     query = select(Member).where(_listed(actor, path, search, tie))
-    last = session.get(Member, (actor.tenant_id, after)) if after else None
+    last = _known(session, actor, after) if after else None
     if last is not None:
         query = query.where(
             or_(Member.name > last.name, and_(Member.name == last.name, Member.id > last.id))
         )
     return session.scalars(query.order_by(Member.name, Member.id).limit(limit)).all()
+
+
+def _known(session: Session, actor: Actor, member_id: uuid.UUID) -> Member | None:
+    """Return where the page before ended, if it was a member in reach: no page begins elsewhere."""
+    return session.scalars(
+        select(Member).where(
+            Member.id == member_id, access.reach(actor, Action.MEMBER_VIEW, Member)
+        )
+    ).one_or_none()
 
 
 def count(

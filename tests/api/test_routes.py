@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -183,3 +184,13 @@ def test_a_handler_only_reads_calls_and_answers():
     for route in ROUTES:
         written = inspect.getsource(route.view).partition(":\n")[2]
         assert len(written.splitlines()) <= 18, route.view.__name__
+
+
+def test_the_handbook_tells_of_every_problem_and_every_address():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+
+    for kind in problems.ALL:
+        assert f"| `{kind.type}` | {kind.status.value} |" in page
+    for route in ROUTES:
+        last = re.sub(r"<uuid:\w+>", "{id}", route.rule).rpartition("/")[2]
+        assert last in page, route.rule
