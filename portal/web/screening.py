@@ -17,7 +17,17 @@ from portal.screening import facts
 from portal.screening import service as screening
 from portal.web import finding_forms, menu, verdicts
 from portal.web.edge import PortalView, actor, campaign, db, page, toast, transaction, unit
-from portal.web.worklist import FILTERS, aside, head, items_of, line_of, lines, needed, next_open
+from portal.web.worklist import (
+    FILTERS,
+    aside,
+    head,
+    items_of,
+    line_of,
+    lines,
+    needed,
+    next_open,
+    page_of,
+)
 
 if TYPE_CHECKING:
     import uuid
@@ -69,12 +79,14 @@ class Screening(PortalView):
         only = request.args.get("only", "all")
         listed = lines(only if only in FILTERS else "all")
         wanted = request.args.get("record", "")
-        first = next((it for it in listed if str(it.record.id) == wanted), None)
-        shown = first or next(iter(listed), None)
-        beside = aside(shown) if shown else {"items": items_of(running), "line": None}
+        shown, start = page_of(listed, wanted, request.args.get("from", ""))
+        first = next((it for it in shown if str(it.record.id) == wanted), None)
+        current = first or next(iter(shown), None)
+        beside = aside(current) if current else {"items": items_of(running), "line": None}
+        follows = start + len(shown) if start + len(shown) < len(listed) else 0
         return render_template(
-            "screening/desk.html", lines=listed, only=only, words_of=verdicts.RESULTS,
-            **beside, **head(running),
+            "screening/desk.html", lines=shown, start=start, follows=follows, only=only,
+            words_of=verdicts.RESULTS, **beside, **head(running),
         )  # fmt: skip
 
     @expose("/<uuid:record_id>")

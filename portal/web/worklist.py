@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from portal.members.models import Member
     from portal.screening.models import Record
 
-MOST = 2_000
+MOST = 10_000
+PAGE = 200
 FILTERS = {
     "all": Words("全部", "All"),
     "open": Words("疑点和未查", "Open or in doubt"),
@@ -100,6 +101,15 @@ def lines(only: str = "all") -> list[Line]:
         for number, (record, member) in enumerate(everybody, 1)
         if record.id in left
     ]
+
+
+def page_of(listed: Sequence[Line], wanted: str, start: str) -> tuple[Sequence[Line], int]:
+    """Return the page that shows the record `wanted`, else the one from `start`, and its start."""
+    first = int(start) if start.isdigit() else 0
+    for at, line in enumerate(listed):
+        if str(line.record.id) == wanted:
+            first = at - at % PAGE
+    return listed[first : first + PAGE], first
 
 
 def line_of(record_id: uuid.UUID) -> Line:

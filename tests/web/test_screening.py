@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from portal.web import worklist
 from tests import scene as played
 from tests.web.clicking import after, post
 
@@ -209,6 +210,18 @@ def test_an_unknown_finding_or_record_is_not_there(sign_in: SignIn):
     at = record_of(client, "丁一甲")
     assert post(client, f"{at}/finding/pocket", version="1").status_code == 404
     assert client.get(f"/screening/{uuid.uuid4()}").status_code == 404
+
+
+@pytest.mark.usefixtures("scene")
+def test_a_long_list_comes_in_pages(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(worklist, "PAGE", 2)
+    client = sign_in("clerk")
+    first = client.get("/screening").text
+    assert "from=2" in first
+    assert "丁四甲" not in first
+    last = client.get("/screening?from=4").text
+    assert "丁四甲" in last
+    assert "回到第一页" in last
 
 
 @pytest.mark.usefixtures("world")
