@@ -10,19 +10,20 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
-from sqlalchemy import and_, or_, select
+from sqlalchemy import String, and_, select, type_coerce
 
 from portal import access, audit
 from portal.access import Action
 from portal.audit import Act
 from portal.core import clock
+from portal.core.precision import DayType
 from portal.members import bulk, roster
 from portal.members.models import Member
 from portal.organizations import service as organizations
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import ColumnElement, Row
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = frozenset(["serial", "age"])
 _COLUMNS = tuple(column for column in roster.COLUMNS if column.field not in _LEFT_OUT)
+_KEPT = tuple(column for column in _COLUMNS if column.stored)
+_NAME_AT = [column.field for column in _COLUMNS].index("branch_name")
+_CODE_AT = [column.field for column in _COLUMNS].index("branch_code")
 _PAGE = 2_000
 _OPTIONS = {
     "constant_memory": True,
@@ -66,8 +70,9 @@ def export_roster(
     mark = _mark(session, actor, plain=plain)
     with xlsxwriter.Workbook(str(out), _OPTIONS) as book:
         write = _Sheet(book, unit, mark, [*(column.words.zh for column in _COLUMNS), *extra])
+        texts = _Texts(where, extra, plain=plain)
         for member in _rows(session, within):
-            write.row(_texts(member, where, extra, plain=plain))
+            write.row(texts.of(member))
     audit.record(
         session, actor, act, unit.path, f"unit:{unit.id}", members=write.written,
         columns=len(_COLUMNS) + len(extra),
@@ -126,42 +131,48 @@ def _units(session: Session, actor: Actor, unit: Unit) -> Mapping[uuid.UUID, Uni
 
 
 def _rows(session: Session, within: ColumnElement[bool]) -> Iterator[Row[Any]]:
-    """Yield the members by unit, name and id, a page at a time."""
-    table = Member.__table__
-    after: ColumnElement[bool] | None = None
-    while True:
-        query = select(table).where(within) if after is None else select(table).where(within, after)
-        page = session.execute(
-            query.order_by(Member.path, Member.name, Member.id).limit(_PAGE)
-        ).all()
-        yield from page
-        if len(page) < _PAGE:
-            return
-        last = page[-1]
-        after = or_(
-            Member.path > last.path,
-            and_(Member.path == last.path, Member.name > last.name),
-            and_(Member.path == last.path, Member.name == last.name, Member.id > last.id),
-        )
+    """Yield the members by unit, name and id, as the database hands them out; days as text."""
+    wanted: list[Any] = [Member.id, Member.unit_id, Member.extra_sealed]
+    for column in _KEPT:
+        kept = Member.__table__.c[bulk.SEALED.get(column.field, column.field)]
+        wanted.append(type_coerce(kept, String) if isinstance(kept.type, DayType) else kept)
+    query = select(*wanted).where(within).order_by(Member.path, Member.name, Member.id)
+    yield from session.execute(query.execution_options(yield_per=_PAGE))
 
 
-def _texts(
-    member: Row[Any], where: Mapping[uuid.UUID, Unit], extra: list[str], *, plain: bool
-) -> list[str]:
-    unit = where.get(member.unit_id)
-    texts = []
-    for column in _COLUMNS:
-        if column.field == "branch_name":
-            texts.append((unit.full_name or unit.name) if unit else "")
-        elif column.field == "branch_code":
-            texts.append(unit.code if unit else "")
-        else:
-            text = roster.shown(column.field, bulk.value_of(member, column.field))
-            texts.append(text if plain else roster.masked(column.field, text))
-    if extra:
-        kept = json.loads(bulk.value_of(member, "extra_json") or "{}")
-        texts += [kept.get(title, "") if plain else _hidden(kept.get(title, "")) for title in extra]
-    return texts
+class _Texts:
+    """Turns members into what a sheet says of them; a value that many share is told once."""
+
+    def __init__(self, where: Mapping[uuid.UUID, Unit], extra: list[str], *, plain: bool) -> None:
+        self._where, self._extra, self._plain = where, extra, plain
+        self._told: list[dict[Any, str] | None] = [
+            None if column.field in bulk.SEALED else {} for column in _KEPT
+        ]
+
+    def of(self, member: Row[Any]) -> list[str]:
+        """Return the texts of one member, in the order of the columns."""
+        texts = []
+        values: Sequence[Any] = member[3:]
+        for column, told, value in zip(_KEPT, self._told, values, strict=True):
+            if value is None or value == "":
+                texts.append("")
+            elif told is None:
+                text = bulk.value_of(member, column.field)
+                texts.append(text if self._plain else roster.masked(column.field, text))
+            elif value in told:
+                texts.append(told[value])
+            else:
+                texts.append(told.setdefault(value, roster.shown(column.field, value)))
+        unit = self._where.get(member.unit_id)
+        texts[_NAME_AT:_NAME_AT] = [(unit.full_name or unit.name) if unit else ""]
+        texts[_CODE_AT:_CODE_AT] = [unit.code if unit else ""]
+        if self._extra:
+            kept = json.loads(bulk.value_of(member, "extra_json") or "{}")
+            texts += [self._kept(kept.get(title, "")) for title in self._extra]
+        return texts
+
+    def _kept(self, text: str) -> str:
+        return text if self._plain else _hidden(text)
 
 
 def _hidden(text: str) -> str:
