@@ -13,7 +13,7 @@ from sqlalchemy import and_, case, func, or_, select
 
 from portal.campaigns import service as campaigns
 from portal.core import tree
-from portal.reporting import drill, grid
+from portal.reporting import grid
 from portal.reporting.draft import FIRM
 from portal.reporting.models import Return
 from portal.screening import service as screening
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from portal.campaigns.models import Campaign
-    from portal.core.words import Words
     from portal.organizations.models import Unit
     from portal.reporting.catalogue import Frozen
     from portal.reporting.totals import Row
@@ -40,7 +39,6 @@ class Moved:
 
     unit: Unit
     cell: str
-    words: Words
     filed: int
     now: int
 
@@ -88,15 +86,11 @@ def moved(
     watched = [cell for cell in WATCHED if cell in frozen.position]
     now = counts(session, campaign, path, frozen, watched)
     return [
-        Moved(row.unit, cell, _words(frozen, cell), row.reported[cell], now[cell][row.unit.path])
+        Moved(row.unit, cell, row.reported[cell], now[cell][row.unit.path])
         for row in rows
         for cell in watched
         if row.reported[cell] != now[cell][row.unit.path]
     ]
-
-
-def _words(frozen: Frozen, cell: str) -> Words:
-    return drill.words_of(frozen.table(grid.split(cell)[0]), cell)
 
 
 def shares(

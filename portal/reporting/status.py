@@ -242,6 +242,26 @@ def overdue(session: Session, campaign: Campaign, unit: Unit) -> list[str]:
     )
 
 
+def count_overdue(session: Session, actor: Actor, campaign: Campaign, path: str) -> int:
+    """Return how many returns of the direct children of the unit at `path` are overdue.
+
+    Raises:
+        NotFound: out of the actor's reach.
+    """
+    _within_reach(actor, path)
+    found = session.scalar(
+        select(func.count()).where(
+            Return.tenant_id == campaign.tenant_id,
+            Return.campaign_id == campaign.id,
+            Return.parent_path == path,
+            Return.state.in_((State.OPEN.value, State.RETURNED.value)),
+            Return.exempt == "",
+            Return.due_at < clock.now(),
+        )
+    )
+    return found or 0
+
+
 def last_chase(
     session: Session, campaign: Campaign, unit: Unit, day: object = None
 ) -> Chase | None:

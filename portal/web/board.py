@@ -27,7 +27,7 @@ from portal.web.submit import CAMPAIGN
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flask.typing import ResponseReturnValue
 
@@ -112,8 +112,8 @@ class Board(PortalView):
         moved = reporting.moved(db(), running, at.path, frozen, rows)
         refiled = reporting.drift(db(), running, at.path)
         return render_template(
-            "board/moved.html", moved=moved, refiled=len(refiled), at=at,
-            fragment="HX-Request" in request.headers,
+            "board/moved.html", moved=moved, titles=_titles(frozen.tables), at=at,
+            refiled=len(refiled), fragment="HX-Request" in request.headers,
         )  # fmt: skip
 
     @expose("/<uuid:unit_id>/<cell>")
@@ -135,6 +135,10 @@ class Board(PortalView):
             whole=_level("of") or opened.total, fragment="HX-Request" in request.headers,
             title=sheets.cell_title(table, cell), sheets=sheets, lineage=_lineage(at),
         )  # fmt: skip
+
+
+def _titles(tables: Iterable[Table]) -> dict[str, str]:
+    return {each.cell: each.title for table in tables for each in sheets.named(table)}
 
 
 def _needed() -> Campaign:

@@ -46,12 +46,17 @@ FILTERS: Mapping[str, Words] = {
     "returned": Words("已退回", "Returned"),
     "accepted": Words("已通过", "Accepted"),
 }
+# On the button, and in the remark.
 CANNED = (
-    Words("合计不平，请核对各分项后重报。", "The total does not add up; check its parts."),
-    Words("与台账人数不一致，请逐人核对。", "It differs from the case list; check by person."),
-    Words("缺少佐证，请补充依据。", "Evidence is missing; add what it rests on."),
-    Words("联系记录不足，请继续查找并补记。", "Too few attempts are on record; search on."),
-)
+    (Words("合计不平", "Does not add up"),
+     Words("合计不平，请核对各分项后重报。", "The total does not add up; check its parts.")),
+    (Words("与台账不一致", "Differs from list"),
+     Words("与台账人数不一致，请逐人核对。", "It differs from the case list; check by person.")),
+    (Words("缺佐证", "No evidence"),
+     Words("缺少佐证，请补充依据。", "Evidence is missing; add what it rests on.")),
+    (Words("记录不足", "Too few attempts"),
+     Words("联系记录不足，请继续查找并补记。", "Too few attempts on record; search on.")),
+)  # fmt: skip
 SEVERITIES: Mapping[str, Words] = {
     "error": Words("错误", "Error"),
     "explain": Words("须说明", "Explain"),
@@ -248,9 +253,9 @@ def _place(tables: Sequence[Table], table: str, place: str) -> str:
 def _middle(running: Campaign, item: Return, compared: Compared) -> dict[str, Any]:
     """Return what the chosen tab shows."""
     tables = compared.catalogue.tables
-    tab = request.args.get("tab", FIRST if compared.now.figures else "text")
+    tab = request.args.get("tab", _first_tab(compared))
     table = next((each for each in tables if each.code == tab), None)
-    only = request.args.get("only", "changed" if compared.before and table else "")
+    only = request.args.get("only", "changed" if _changed(compared, tab) else "")
     values: dict[str, Any] = {
         "tab": tab, "tables": tables if compared.now.figures else (), "table": table, "only": only,
         "lines": [], "register": None, "stopped": False, "left_out": 0, "cell": None,
@@ -268,6 +273,18 @@ def _middle(running: Campaign, item: Return, compared: Compared) -> dict[str, An
     values |= {"only": only, "lines": kept, "left_out": len(lines) - len(kept)}
     values["cell"] = next((x for x in lines if x.cell == request.args.get("cell")), None)
     return values
+
+
+def _changed(compared: Compared, code: str) -> bool:
+    return any(grid.split(cell)[0] == code for cell in compared.changed)
+
+
+def _first_tab(compared: Compared) -> str:
+    """Return where to begin: the summary, or the first grid in which something changed."""
+    if not compared.now.figures:
+        return "text"
+    grids = [each.code for each in reversed(compared.catalogue.tables) if not each.is_register]
+    return next((code for code in grids if _changed(compared, code)), FIRST)
 
 
 def _kept(line: Line, only: str) -> bool:

@@ -150,7 +150,7 @@ def _missing(session: Session, who: Actor, here: Unit) -> str:
     running = campaigns.find_current(session, here.tenant_id)
     if running is None or not access.allows(who, Action.REPORT_VIEW, here.path):
         return ""
-    return str(reporting.tally(session, who, running, here.path).missing or "")
+    return str(reporting.count_overdue(session, who, running, here.path) or "")
 
 
 def _needed() -> Campaign:

@@ -184,3 +184,19 @@ def test_a_text_is_filed_on_its_own_page(sign_in: SignIn):
 
     assert "<textarea" in page
     assert 'name="narrative"' in page
+
+
+def test_the_top_closes_its_own_summary_and_is_told_what_it_waits_for(sign_in: SignIn):
+    page = sign_in("city").get("/submit").text
+
+    assert "形成本级汇总" in page
+    assert "个下级单位没有通过审核" in page
+    assert "还差：" in page
+
+
+@pytest.mark.parametrize("who", ["organiser", "committee", "reviewer", "leader", "inspector"])
+def test_every_level_above_has_its_own_desk(sign_in: SignIn, who: str):
+    client = sign_in(who)
+
+    for table in ("t7", "t4", "t6"):
+        assert client.get(f"/submit?table={table}").status_code == 200
