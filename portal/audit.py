@@ -66,6 +66,7 @@ class Act(StrEnum):
     REPORT_ACCEPT = "report:accept"
     REPORT_RETURN = "report:return"
     REPORT_CHASE = "report:chase"
+    REPORT_CIRCULAR = "report:circular"
     REPORT_EXPORT = "report:export"
     FACTS_EXPORT = "facts:export"
     JOB_START = "job:start"

@@ -379,6 +379,41 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "circular",
+        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id", sa.LargeBinary(length=16).with_variant(sa.Uuid(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "campaign_id",
+            sa.LargeBinary(length=16).with_variant(sa.Uuid(), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "path",
+            sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"),
+            nullable=False,
+            comment="the unit that issued it",
+        ),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.String(length=10000), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "campaign_id"],
+            ["campaign.tenant_id", "campaign.id"],
+            name=op.f("fk_circular_tenant_id_campaign_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_circular")),
+    )
+    with op.batch_alter_table("circular", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_circular_tenant_id_campaign_id_path_at"),
+            ["tenant_id", "campaign_id", "path", "at"],
+            unique=False,
+        )
+
+    op.create_table(
         "inner_date",
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column(
@@ -1342,6 +1377,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inner_date_tenant_id_path"))
 
     op.drop_table("inner_date")
+    with op.batch_alter_table("circular", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_circular_tenant_id_campaign_id_path_at"))
+
+    op.drop_table("circular")
     with op.batch_alter_table("chase", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_chase_tenant_id_campaign_id_path"))
 

@@ -230,3 +230,22 @@ class Chase(Model):
     text: Mapped[Text]
     at: Mapped[Instant]
     by: Mapped[int | None]
+
+
+class Circular(Model):
+    """A circular to everybody below a unit: how the work stands, who is behind (mission C4)."""
+
+    __tablename__ = "circular"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "campaign_id"], ["campaign.tenant_id", "campaign.id"]),
+        Index(None, "tenant_id", "campaign_id", "path", "at"),
+    )
+
+    tenant_id: Mapped[Tenant]
+    id: Mapped[Key]
+    campaign_id: Mapped[Reference]
+    path: Mapped[TreePath] = mapped_column(comment="the unit that issued it")
+    title: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(String(10000))
+    at: Mapped[Instant]
+    by: Mapped[int | None]

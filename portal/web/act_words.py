@@ -47,6 +47,7 @@ WORDS: dict[Act, Words] = {
     Act.REPORT_ACCEPT: Words("通过", "Accepted"),
     Act.REPORT_RETURN: Words("退回", "Returned"),
     Act.REPORT_CHASE: Words("催报", "Chased"),
+    Act.REPORT_CIRCULAR: Words("发通报", "Circular issued"),
     Act.REPORT_EXPORT: Words("导出报表", "Exported a table"),
     Act.FACTS_EXPORT: Words("导出事实", "Exported facts"),
     Act.JOB_START: Words("开始后台任务", "Started a job"),

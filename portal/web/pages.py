@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal.web.audit_log import AuditLog
 from portal.web.board import Board
+from portal.web.circulars import Circulars
 from portal.web.exports import Exports
 from portal.web.home import Home
 from portal.web.imports import Imports
@@ -39,6 +40,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Review,
     Board,
     Status,
+    Circulars,
     Units,
     Plugins,
     Users,

@@ -315,3 +315,20 @@ def test_a_filing_is_sealed_by_its_hash(play, branch):
     assert digest(filing, filing.persons or "") == filing.hash
     filing.overrides = {"t7:01.1": {"from": 1, "to": 2, "reason": "x"}}
     assert digest(filing, filing.persons or "") != filing.hash
+
+
+def test_a_circular_has_the_figures_in_place_and_is_read_beneath(play, branch, committee):
+    session, campaign = play.session, play.campaign
+    organiser = play.cast.reviewer(committee)
+    with clock.pinned(theatre.AFTER_THE_DEADLINE):
+        title, text = reporting.draft_circular(session, organiser, campaign, committee)
+        assert "河一社区党支部（2 项）" in text
+        reporting.issue_circular(session, organiser, campaign, committee, title, text)
+    clerk = play.cast.filler(branch)
+    assert [each.title for each, _ in reporting.list_circulars(session, clerk, campaign)] == [title]
+    stranger = play.cast.filler(theatre.unit(play, "990102001"))
+    assert reporting.list_circulars(session, stranger, campaign) == []
+    with pytest.raises(NotAllowed):
+        reporting.issue_circular(session, clerk, campaign, branch, "通报", "正文")
+    with pytest.raises(Invalid, match="正文"):
+        reporting.issue_circular(session, organiser, campaign, committee, "通报", " ")
