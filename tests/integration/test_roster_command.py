@@ -183,9 +183,9 @@ def one_of(listed: codes.CodeList) -> some.SearchStrategy[str]:
 
 
 NAMES = some.text("王李张曾仇单建国伟芳娜敏静丽强𠮷龘", min_size=2, max_size=4)
-WORDS = some.text("某市区路号一二三 ABCabc（）、，=+-@0123456789", min_size=2, max_size=30).map(
-    str.strip
-).filter(lambda text: len(text) > 9)  # fmt: skip
+WORDS = some.text("某市区路号一二三 ABCabc（）、，=+-@0123456789", max_size=30).map(
+    lambda text: f"={text}号"
+)
 PEOPLE = some.fixed_dictionaries(
     {"name": NAMES, "id_number": some.integers(0, 999).map(rosters.number)},
     optional={
