@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from flask import redirect, render_template, request, url_for
 from flask_appbuilder import expose
@@ -10,7 +11,7 @@ from flask_babel import gettext
 
 from portal import access
 from portal.access import Action
-from portal.core.errors import Invalid, NotFound, Problem
+from portal.core.errors import Invalid, NotFound, Overtaken, Problem
 from portal.core.words import Words
 from portal.organizations.models import Kind
 from portal.screening import facts
@@ -31,7 +32,7 @@ from portal.web.worklist import (
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
@@ -95,9 +96,21 @@ class Screening(PortalView):
         """Show one person: the aside for the desk, a page of its own otherwise."""
         _own_desk()
         line = line_of(record_id)
+        if _in_pages() and "row" in request.args:
+            return self._row(line)
         if _in_pages():
             return render_template("screening/aside.html", **aside(line))
         return self._page(line)
+
+    def _row(self, line: Line, *, with_aside: bool = False, saved: bool = False) -> str:
+        running = needed()
+        beside = aside(line) if with_aside else {}
+        shown = {
+            "line": line, "items": items_of(running), "results": verdicts.RESULTS,
+            "result_of": verdicts.result, "with_aside": with_aside, "was_saved": saved,
+        }  # fmt: skip
+        everything = shown | beside | head(running)
+        return render_template("screening/saved_row.html", **everything, only=_only())
 
     def _page(self, line: Line, **more: Any) -> str:
         shown = aside(line, **more) | head(needed()) | {"in_place": False}
@@ -117,15 +130,14 @@ class Screening(PortalView):
                     verified_how=request.form.get("verified_how", ""),
                 )  # fmt: skip
         except Invalid as invalid:
-            return self._failed(record_id, invalid, "checks")
+            return self._failed(record_id, invalid.problems, "checks")
+        except Overtaken as overtaken:
+            if _in_pages():
+                raise
+            return self._failed(record_id, [Problem("", overtaken.words)], "checks", status=409)
         line = line_of(record_id)
         if _in_pages():
-            beside = aside(line) if request.form.get("aside") else {}
-            shown = {"line": line, "items": items_of(running), "results": verdicts.RESULTS,
-                     "result_of": verdicts.result} | beside  # fmt: skip
-            return render_template(
-                "screening/saved_row.html", with_aside=bool(beside), **shown, **head(running)
-            )
+            return self._row(line, with_aside="aside" in request.form, saved=True)
         return self._onward(line)
 
     def _onward(self, line: Line) -> ResponseReturnValue:
@@ -189,20 +201,25 @@ class Screening(PortalView):
             with transaction(db()) as session:
                 act(session)
         except Invalid as invalid:
-            return self._failed(record_id, invalid, form)
+            return self._failed(record_id, invalid.problems, form)
+        except Overtaken as overtaken:
+            return self._failed(record_id, [Problem("", overtaken.words)], form, status=409)
         line = line_of(record_id)
         if _in_pages():
-            shown: Mapping[str, Any] = aside(line)
-            return render_template("screening/saved_aside.html", **shown, **head(needed()))
+            shown = aside(line) | head(needed())
+            return render_template("screening/saved_aside.html", **shown, only=_only())
         toast(gettext("已保存%(name)s", name=line.member.name))
         return redirect(url_for("screening.person", record_id=record_id))
 
-    def _failed(self, record_id: uuid.UUID, invalid: Invalid, form: str) -> ResponseReturnValue:
-        line, problems = line_of(record_id), [_placed(p, form) for p in invalid.problems]
+    def _failed(
+        self, record_id: uuid.UUID, problems: Sequence[Problem], form: str, *, status: int = 422
+    ) -> ResponseReturnValue:
+        """Show the form as it was typed, with what is wrong; the desk takes parts as 422 only."""
+        line, placed = line_of(record_id), [_placed(each) for each in problems]
         if _in_pages():
-            shown = aside(line, problems=problems, failed=form)
+            shown = aside(line, problems=placed, failed=form)
             return render_template("screening/aside.html", **shown), 422
-        return self._page(line, problems=problems, failed=form), 422
+        return self._page(line, problems=placed, failed=form), status
 
 
 def _version() -> int:
@@ -210,8 +227,17 @@ def _version() -> int:
     return int(text) if text.isdigit() else 0
 
 
-def _placed(problem: Problem, form: str) -> Problem:
+def _only() -> str:
+    """Return the filter of the page a part was asked from."""
+    query = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    only = query.get("only", ["all"])[0]
+    return only if only in FILTERS else "all"
+
+
+def _placed(problem: Problem) -> Problem:
     """Return the problem at the input where it can be mended."""
+    if not problem.where:
+        return problem
     by_words = {fact.words.zh: name for name, fact in facts.FACTS.items()} | {"失联": "lost"}
-    where = by_words.get(problem.where, problem.where) or form
+    where = by_words.get(problem.where, problem.where)
     return Problem(where, problem.words, problem.rule)

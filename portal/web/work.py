@@ -23,7 +23,7 @@ from portal.screening import service as screening
 from portal.tracing import service as tracing
 from portal.web import persons, tasks
 from portal.web.edge import PortalView, actor, campaign, db, page, unit
-from portal.web.language import day, zone
+from portal.web.language import day, locale, zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +148,8 @@ def _last_day(due_at: datetime) -> date:
 def _until(due_at: datetime) -> str:
     """Return a deadline as it is said: the day, and the hour at which it ends."""
     hour = f"{due_at.astimezone(zone()):%H:%M}"
-    return f"{day(_last_day(due_at))}{'24:00' if hour == '00:00' else hour}"
+    between = " " if locale() == "en" else ""
+    return f"{day(_last_day(due_at))}{between}{'24:00' if hour == '00:00' else hour}"
 
 
 def _overdue(running: Campaign, owed: Sequence[Return]) -> list[tuple[Words, str]]:

@@ -74,6 +74,21 @@ def test_results_sent_from_the_desk_come_back_as_the_row_with_the_time(sign_in: 
     assert "完成排查（还差 4 人）" in answer.text
 
 
+@pytest.mark.usefixtures("scene")
+def test_a_doubt_noted_from_the_desk_asks_beside_it_what_is_doubted(sign_in: SignIn):
+    client = sign_in("clerk")
+    at = record_of(client, "丁四甲")
+    form = {"csrf_token": token(client), "version": version_of(client, at), "aside": "1"}
+    came = {**IN_PLACE, "HX-Current-URL": "http://localhost/screening?only=open"}
+    answer = client.post(f"{at}/checks", headers=came, data={**form, "c-dues": "doubt"})
+    assert answer.status_code == 200
+    assert 'name="n-dues"' in answer.text
+    assert re.search(r'only=open" aria-current="true"', answer.text)
+    again = client.get(f"{at}?row=1", headers=IN_PLACE).text
+    assert 'data-item="dues" data-result="doubt"' in again
+    assert "已保存" not in again
+
+
 def token(client: FlaskClient) -> str:
     found = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/me").text)
     assert found is not None
@@ -227,3 +242,20 @@ def test_a_long_list_comes_in_pages(sign_in: SignIn, monkeypatch: pytest.MonkeyP
 @pytest.mark.usefixtures("world")
 def test_without_a_campaign_the_desk_says_what_will_come(sign_in: SignIn):
     assert "还没有排查任务" in sign_in("clerk").get("/screening").text
+
+
+@pytest.mark.usefixtures("scene")
+def test_a_finding_typed_too_late_comes_back_as_it_was_typed(sign_in: SignIn):
+    client = sign_in("clerk")
+    at = record_of(client, "丁三甲")
+    seen = version_of(client, at)
+    after(sign_in("secretary"), f"{at}/checks", version=seen, **{"c-roll": "ok"})
+    late = post(
+        client, f"{at}/finding/floating", version=seen, answer="yes",
+        destination_scope="other_city", host="某商会",
+    )  # fmt: skip
+    assert late.status_code == 409
+    assert "别人刚刚改过" in late.text
+    assert "某商会" in late.text
+    assert f'name="version" value="{version_of(client, at)}"' in late.text
+    assert f'name="version" value="{seen}"' not in late.text

@@ -118,7 +118,10 @@ if (desk) {
   /* Somebody else changed the person: the row is fetched again, the sentence is in the toast. */
   document.addEventListener("htmx:responseError", (event) => {
     const row = event.detail.elt?.closest?.("tr[data-record]");
-    if (row && event.detail.xhr.status === 409) location.assign(`?record=${row.dataset.record}`);
+    if (!row || event.detail.xhr.status !== 409) return;
+    const address = `${desk.dataset.save}/${row.dataset.record}`;
+    htmx.ajax("GET", `${address}?row=1`, { target: `#${row.id}`, swap: "outerHTML" });
+    htmx.ajax("GET", address, { target: "#aside", swap: "innerHTML" });
   });
   document.addEventListener("htmx:afterSettle", () => {
     const shown = document.querySelector("#aside [data-shown]")?.dataset.shown;
