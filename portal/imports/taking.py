@@ -20,13 +20,13 @@ from portal.core.words import Words
 from portal.imports import answering, inspecting
 from portal.jobs import service as jobs
 from portal.members import bulk
-from portal.members.bulk import Edit
+from portal.members.bulk import Draft, Edit
 from portal.members.models import Change, Leaving, Tie
 from portal.organizations import service as organizations
 from portal.screening import service as screening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Row
@@ -40,15 +40,27 @@ if TYPE_CHECKING:
 
 READ_JOB, TAKE_JOB = "roster-read", "roster-take"
 
+_STEP = 5_000
 _BACK = {"left_on": None, "left_reason": "", "left_note": ""}
 _TO_ROLL: dict[str, Any] = {"tie": Tie.ON_ROLL.value}
 
 
-def take_over(session: Session, actor: Actor, upload_id: uuid.UUID, *, version: int) -> Reading:
+def take_over(
+    session: Session, actor: Actor, upload_id: uuid.UUID, *,
+    version: int, progress: Callable[[int, int], None] | None = None,
+) -> Reading:  # fmt: skip
     """Write what is new and changed in an upload to the roll; rows with faults stay out.
 
     Nobody leaves the roll but those whose leaving was answered. Taking the same data over again
     changes nothing.
+
+    Args:
+        session: the caller's session.
+        actor: who takes it over.
+        upload_id: the upload.
+        version: the version the actor saw.
+        progress: told after each step how many of how many persons are written; what it raises
+            stops the work, and the caller's transaction undoes all of it.
 
     Returns:
         The reading as it stood before; its upload holds the counts.
@@ -64,8 +76,8 @@ def take_over(session: Session, actor: Actor, upload_id: uuid.UUID, *, version: 
     if found.plan.drafts or found.plan.edits or leaving:
         batch_id = uuid7()
         with collector_at_rest():
-            bulk.add_many(session, actor, found.plan.drafts, batch_id=batch_id)
-            bulk.change_many(session, actor, [*found.plan.edits, *leaving], batch_id=batch_id)
+            _write(session, actor, found.plan.drafts, [*found.plan.edits, *leaving], batch_id,
+                   progress)  # fmt: skip
         upload.batch_id, upload.state = batch_id, "taken"
         upload.taken_at, upload.undone_at = clock.now(), None
         changed = [edit.member.id for edit in (*found.plan.edits, *leaving)]
@@ -79,6 +91,29 @@ def take_over(session: Session, actor: Actor, upload_id: uuid.UUID, *, version: 
     upload.counts = counts
     session.flush()
     return found
+
+
+def _write(
+    session: Session, actor: Actor, drafts: Sequence[Draft], edits: Sequence[Edit],
+    batch_id: uuid.UUID, progress: Callable[[int, int], None] | None,
+) -> None:  # fmt: skip
+    """Write in steps, saying after each how far it has come: there a job can be cancelled."""
+    total, done = len(drafts) + len(edits), 0
+
+    def tell(written: int) -> None:
+        nonlocal done
+        done += written
+        if progress is not None:
+            progress(done, total)
+
+    for start in range(0, len(drafts), _STEP):
+        added = drafts[start : start + _STEP]
+        bulk.add_many(session, actor, added, batch_id=batch_id)
+        tell(len(added))
+    for start in range(0, len(edits), _STEP):
+        changed = edits[start : start + _STEP]
+        bulk.change_many(session, actor, changed, batch_id=batch_id)
+        tell(len(changed))
 
 
 def _leaving(session: Session, actor: Actor, found: Reading) -> list[Edit]:
@@ -204,7 +239,10 @@ def run_take_over(work: Work) -> Mapping[str, Any]:
         upload = inspecting.get_upload(session, work.actor, upload_id)
         total = upload.counts.get("rows", 0)
         work.progress(0, total)
-        take_over(session, work.actor, upload_id, version=work.arguments["version"])
+        take_over(
+            session, work.actor, upload_id, version=work.arguments["version"],
+            progress=work.progress,
+        )  # fmt: skip
         work.progress(total, total)
         counts = dict(upload.counts)
     return {"upload": str(upload_id), **counts}

@@ -354,5 +354,3 @@ def _differences(old: Any, new: Any) -> list[tuple[str, str, str]]:
         for name in facts.NAMES
         if was.get(name) != now.get(name)
     ]  # fmt: skip
-
-
