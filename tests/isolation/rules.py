@@ -1,0 +1,56 @@
+"""What answers are allowed, beside the table of readers: one list, each line with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.isolation.answers import Visit
+    from tests.isolation.visiting import House, Visitor
+
+# Who has no account that counts.
+STRANGERS = {"nobody", "disabled"}
+# Strangers get an answer here; everywhere else they are sent to sign in.
+OPEN_TO_STRANGERS = {
+    "session.sign_in": "the door itself",
+    "home.health": "tells that the process serves, and nothing else",
+    "api.sign_in": "the door of the API",
+    "api.get_document": "describes calls, holds no data",
+}
+# An object out of reach is not there (404), except where the answer comes before the object.
+NOT_404_OUT_OF_REACH: dict[tuple[str, int], str] = {}
+# Whose canaries may turn up against the table of readers.
+READ_ALL_THE_SAME: dict[tuple[str, str, str], str] = {}
+
+
+def faults(house: House, visitor: Visitor, visit: Visit) -> list[str]:
+    """Return everything that is wrong with an answer."""
+    found = [f"shows {each}" for each in sorted(_leaks(house, visitor, visit))]
+    if visit.status >= 500:
+        found.append("breaks")
+    if visit.out_of_reach and visit.status != 404:
+        key = (visit.endpoint, visit.status)
+        if visitor.name not in STRANGERS and key not in NOT_404_OUT_OF_REACH:
+            found.append("is not 404 out of reach")
+    if visitor.name in STRANGERS:
+        found += _at_the_door(visit)
+    return [f"{visit} {fault}" for fault in found]
+
+
+def _leaks(house: House, visitor: Visitor, visit: Visit) -> set[str]:
+    return {
+        each
+        for each in house.leaks(visitor, visit)
+        if (visitor.name, visit.endpoint, each) not in READ_ALL_THE_SAME
+    }
+
+
+def _at_the_door(visit: Visit) -> list[str]:
+    if visit.endpoint in OPEN_TO_STRANGERS:
+        return []
+    if visit.endpoint.startswith("api."):
+        return [] if visit.status in {401, 404} else ["answers a stranger"]
+    sent_away = (visit.status == 302 and b"Location: /sign-in" in visit.text) or (
+        visit.status == 204 and b"HX-Redirect: /sign-in" in visit.text
+    )
+    return [] if sent_away or visit.status == 404 else ["answers a stranger"]
