@@ -101,9 +101,31 @@ def follow(
             setattr(record, name, value)
         record.sector = unit.sector
         _follow_receipt(record)
+        _follow_evidence(campaign, record, member)
         propose_focus_again(session, record)
         record.updated_at, record.updated_by = clock.now(), actor.user_id
     session.flush()
+
+
+def _follow_evidence(campaign: Campaign, record: Record, member: Member) -> None:
+    """Take dues and meetings from the roster where they are later than what is on record."""
+    dues = findings.last_contact(record.dues_until, member.dues_until)
+    meeting = findings.last_contact(record.last_meeting, member.last_meeting)
+    if (dues, meeting) != (record.dues_until, record.last_meeting):
+        record.dues_until, record.last_meeting = dues, meeting
+        propose_lost_again(campaign, record)
+
+
+def propose_lost_again(campaign: Campaign, record: Record) -> None:
+    """Count the months anew after evidence changed, and propose what follows from them."""
+    record.last_contact = findings.last_contact(record.dues_until, record.last_meeting)
+    record.months_lost = findings.months_lost(record.last_contact, campaign.cut_off)
+    proposed = findings.propose(
+        months=record.months_lost, lost_after=campaign.plan["lost_after_months"],
+        lost_marked=False, floating_marked=False, sent=False,
+    )  # fmt: skip
+    kept = [each for each in record.proposal.split("|") if each and each != "lost"]
+    record.proposal = "|".join([proposed, *kept] if proposed and not record.lost else kept)
 
 
 def _follow_receipt(record: Record) -> None:

@@ -13,7 +13,7 @@ from portal.audit import Act
 from portal.core import clock
 from portal.core.errors import Invalid, NotFound, Overtaken, Problem
 from portal.core.words import Words
-from portal.screening import enrolment, facts, findings, plugins, worklist
+from portal.screening import enrolment, facts, plugins, worklist
 from portal.screening.models import Record
 
 if TYPE_CHECKING:
@@ -174,26 +174,10 @@ def set_evidence(
         _refuse([Problem("last_meeting", words)])
     for name, day in given.items():
         setattr(record, name, day)
-    record.last_contact = findings.last_contact(dues_until, last_meeting)
-    record.months_lost = findings.months_lost(record.last_contact, campaign.cut_off)
-    _propose_again(campaign, record)
+    enrolment.propose_lost_again(campaign, record)
     audit.record(session, actor, Act.RECORD_SCREEN, record.path, f"record:{record.id}", evidence=1)
     session.flush()
     return record
-
-
-def _propose_again(campaign: Campaign, record: Record) -> None:
-    proposed = findings.propose(
-        months=record.months_lost,
-        lost_after=campaign.plan["lost_after_months"],
-        lost_marked=False,
-        floating_marked=False,
-        sent=False,
-    )
-    kept = [p for p in record.proposal.split("|") if p and p != "lost"]
-    if proposed and not record.lost:
-        kept.insert(0, proposed)
-    record.proposal = "|".join(kept)
 
 
 def find(

@@ -139,6 +139,14 @@ def test_a_change_shows_old_and_new_and_an_empty_phone_keeps_it(
     assert "139****" in page
 
 
+def test_later_dues_in_the_roster_reach_the_screening(sign_in: SignIn, scene: dict[str, Known]):
+    client = sign_in("clerk")
+    assert "丁一甲" in client.get("/screening?only=proposed").text
+    change = at(scene, "丁一甲", "/change")
+    after(client, change, version=version_of(client, change), dues_until="2026.10")
+    assert "丁一甲" not in client.get("/screening?only=proposed").text
+
+
 def test_a_change_of_what_somebody_else_changed_loses_nothing(
     sign_in: SignIn, scene: dict[str, Known]
 ):
