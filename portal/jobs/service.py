@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, select
@@ -31,6 +32,7 @@ __all__ = [
     "progress", "request_cancel", "start",
 ]  # fmt: skip
 
+log = logging.getLogger(__name__)
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
@@ -75,7 +77,10 @@ def _send_when_committed(job: Job) -> None:
     tenant_id, job_id = job.tenant_id, job.id
 
     def send(_session: Session) -> None:
-        queue.send(tenant_id, job_id)
+        try:
+            queue.send(tenant_id, job_id)
+        except Exception:  # noqa: BLE001  committed already: a queue that is away undoes nothing
+            log.warning("job %s waits for the sweeper: the queue did not take it", job_id)
 
     event.listen(session, "after_commit", send, once=True)
 

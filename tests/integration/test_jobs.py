@@ -293,3 +293,24 @@ def test_nobody_sees_anothers_job(grown: Grown, clerk: Actor):
 def test_a_kind_nobody_registered_cannot_be_asked_for(grown: Grown, clerk: Actor):
     with pytest.raises(ValueError, match="no-such"):
         jobs.start(grown.session, clerk, grown.units["B1"].path, "no-such", {})
+
+
+class _Away(queues.Queue):
+    """A queue that cannot be reached."""
+
+    def __init__(self) -> None:
+        """Stand for a queue whose database went away."""
+
+    def send(self, tenant_id: int, job_id: uuid.UUID) -> None:
+        raise ConnectionError(f"{tenant_id} {job_id}")
+
+
+def test_a_queue_that_is_away_undoes_nothing_and_the_job_waits(grown: Grown, clerk: Actor):
+    queues.put_in_place(_Away())
+    try:
+        with transaction(grown.session):
+            job = jobs.start(grown.session, clerk, grown.units["B1"].path, "test-count", {"to": 1})
+            job_id = job.id
+    finally:
+        queues.put_in_place(None)
+    assert jobs.get_job(grown.session, clerk, job_id).state == JobState.WAITING
