@@ -1,110 +1,82 @@
-"""A portal behind a real socket, and a browser that looks at it closely."""
+"""A small city to walk through, and people who are signed in to it in a browser."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
-from portal.app import create_app
-from portal.core.database import open_engine
-from portal.web.shell import STATIC
-from tests.web import world as made
-from tests.web.conftest import let_go, settings
-from tests.web.world import PASSWORD
+from tests.browser import city
+from tests.browser.eyes import Eyes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import BrowserContext, Page, Response
+    from playwright.sync_api import Browser
 
-    from portal.settings import Settings
-    from tests.web.world import World
+    from tests.browser.city import Built, Site
+    from tests.databases import SqliteFiles
 
-SCREENS = Path(__file__).resolve().parents[2] / "build" / "screens"
-RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-AXE = f"axe.run(document, {{runOnly: {list(RULES)}}})"
+    Enter = Callable[[str], Eyes]
 
-__all__ = ["settings"]
+pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def server(settings: Settings) -> Iterator[tuple[str, World]]:
-    """A portal on the test's own database; its address and who is in it."""
-    app = create_app(settings)
-    engine = open_engine(settings.database)
-    with Session(engine) as session:
-        world = made.build(session)
-    engine.dispose()
-    http = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_port}", world
-    http.shutdown()
-    thread.join()
-    http.server_close()
-    let_go(app)
+@pytest.fixture(scope="session")
+def built(sqlite_files: SqliteFiles, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The demo, on disk."""
+    return city.build(sqlite_files.fresh(), tmp_path_factory.mktemp("city"))
 
 
-@dataclass
-class Visitor:
-    """Somebody at a browser. Everything a page must never do is noted in `faults`."""
+@pytest.fixture(scope="module")
+def site(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo being served, as it was built, to the tests of one file."""
+    with city.serve(built, tmp_path_factory.mktemp("site")) as served:
+        yield served
 
-    page: Page
-    address: str
-    faults: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        self.page.on("console", lambda said: self._heard(said.type, said.text))
-        self.page.on("response", self._answered)
-
-    def _heard(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"} and "Failed to load resource" not in text:
-            self.faults.append(f"console: {text}")
-
-    def _answered(self, response: Response) -> None:
-        if not response.url.startswith((self.address, "data:")):
-            self.faults.append(f"foreign: {response.url}")
-        if response.status >= 500 or (response.status == 404 and "/static/" in response.url):
-            self.faults.append(f"{response.status}: {response.url}")
-
-    def sign_in(self, who: str) -> None:
-        """Sign in as one of the world's people."""
-        self.go("/sign-in")
-        self.page.fill("#acc", who)
-        self.page.fill("#pw", PASSWORD)
-        self.page.click("button[type=submit]")
-
-    def go(self, path: str) -> None:
-        """Open a page."""
-        self.page.goto(self.address + path)
-
-    def look(self, name: str, *widths: int) -> None:
-        """Keep a picture of the page at each width, and check what holds for every page."""
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        for width in widths or (1366, 390):
-            self.page.set_viewport_size({"width": width, "height": 844 if width < 768 else 820})
-            self.page.wait_for_load_state("load")
-            self.page.screenshot(path=SCREENS / f"{name}_{width}.png")
-            self._check(f"{name} at {width}")
-        assert not self.faults, self.faults
-
-    def _check(self, where: str) -> None:
-        sideways = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert sideways <= 0, f"{where} scrolls sideways by {sideways}"
-        self.page.evaluate((STATIC / "vendor" / "axe.min.js").read_text(encoding="utf-8"))
-        found: list[dict[str, Any]] = self.page.evaluate(AXE)["violations"]
-        told = [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found]
-        assert not told, f"{where}: {told}"
+@pytest.fixture(scope="module")
+def titles() -> dict[str, str]:
+    """The titles of the pages that were looked at, and which page had it."""
+    return {}
 
 
 @pytest.fixture
-def visitor(server: tuple[str, World], context: BrowserContext) -> Visitor:
-    """A browser at the portal, nobody signed in."""
-    return Visitor(context.new_page(), server[0])
+def stranger(site: Site, browser: Browser, titles: dict[str, str]) -> Iterator[Eyes]:
+    """A browser in which nobody is signed in."""
+    yield from _opened(site, browser, titles)
+
+
+def _opened(site: Site, browser: Browser, titles: dict[str, str]) -> Iterator[Eyes]:
+    context = browser.new_context(
+        base_url=site.address, locale="zh-CN", timezone_id="Asia/Shanghai",
+        viewport={"width": 1366, "height": 820},
+    )  # fmt: skip
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    eyes = Eyes(page, site.address, titles)
+    yield eyes
+    context.close()
+    eyes.rest()
+
+
+@pytest.fixture
+def enter(site: Site, browser: Browser, titles: dict[str, str]) -> Iterator[Enter]:
+    """A function that signs in the account of a role and shows its first page."""
+    opened: list[Iterator[Eyes]] = []
+
+    def sign_in(role: str) -> Eyes:
+        opened.append(_opened(site, browser, titles))
+        eyes = next(opened[-1])
+        login = site.logins[role]
+        eyes.page.goto("/sign-in")
+        eyes.page.get_by_label("账号").fill(login.username)
+        eyes.page.get_by_label("密码").fill(login.password)
+        eyes.page.get_by_role("button", name="登录").click()
+        eyes.page.wait_for_load_state()
+        assert "/sign-in" not in eyes.page.url, role
+        return eyes
+
+    yield sign_in
+    for each in opened:
+        next(each, None)
