@@ -1,25 +1,35 @@
-"""A small city to walk through, and people who are signed in to it in a browser."""
+"""A small city to walk through, a portal with nothing in it, and people at browsers."""
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
 
+from portal.app import create_app
+from portal.core.database import open_engine
 from tests.browser import city
 from tests.browser.eyes import Eyes
+from tests.web import world as made
+from tests.web.conftest import let_go, settings
+from tests.web.world import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
+    from portal.settings import Settings
     from tests.browser.city import Built, Site
     from tests.databases import SqliteFiles
+    from tests.web.world import World
 
     Enter = Callable[[str], Eyes]
 
-pytestmark = pytest.mark.browser
+__all__ = ["settings"]
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +90,47 @@ def enter(site: Site, browser: Browser, titles: dict[str, str]) -> Iterator[Ente
     yield sign_in
     for each in opened:
         next(each, None)
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[tuple[str, World]]:
+    """A portal on the test's own database; its address and who is in it."""
+    app = create_app(settings)
+    engine = open_engine(settings.database)
+    with Session(engine) as session:
+        world = made.build(session)
+    engine.dispose()
+    http = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{http.server_port}", world
+    http.shutdown()
+    thread.join()
+    http.server_close()
+    let_go(app)
+
+
+class Visitor(Eyes):
+    """Somebody at a browser in a portal without a campaign."""
+
+    def sign_in(self, who: str) -> None:
+        """Sign in as one of the world's people."""
+        self.go("/sign-in")
+        self.page.fill("#acc", who)
+        self.page.fill("#pw", PASSWORD)
+        self.page.click("button[type=submit]")
+
+    def go(self, path: str) -> None:
+        """Open a page."""
+        self.page.goto(self.address + path)
+
+    def look(self, name: str, *widths: int, again: bool = True) -> None:
+        """Check the page shown, at once."""
+        super().look(name, *widths, again=again)
+        self.rest()
+
+
+@pytest.fixture
+def visitor(server: tuple[str, World], context: BrowserContext) -> Visitor:
+    """A browser at the portal, nobody signed in."""
+    return Visitor(context.new_page(), server[0])

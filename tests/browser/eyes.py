@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import ConsoleMessage, Page, Request
+    from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "build" / "screens"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SIZES = {"1366": (1366, 820), "390": (390, 844)}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (1366, 390)
+PHONE = 768
 _RUN = """async (rules) => {
   const found = await axe.run(document, {runOnly: {type: "tag", values: rules}});
   const places = (each) => each.nodes.map((node) => node.target.join(" ")).join("; ");
@@ -34,7 +35,7 @@ class Eyes:
 
     page: Page
     address: str
-    titles: dict[str, str]
+    titles: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -42,10 +43,11 @@ class Eyes:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", self._follow)
+        self.page.on("response", self._answered)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        refused = "the server responded with a status of 4" in message.text
-        if message.type == "error" and not refused:
+        answered = "Failed to load resource" in message.text
+        if message.type in {"error", "warning"} and not answered:
             self.faults.append(f"console: {message.text}")
 
     def _follow(self, request: Request) -> None:
@@ -53,26 +55,33 @@ class Eyes:
         if not request.url.startswith(at_home):
             self.faults.append(f"foreign: {request.url}")
 
-    def look(self, name: str, *, again: bool = False) -> None:
-        """Check the page shown at both sizes, and keep a picture of each.
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500 or (response.status == 404 and "/static/" in response.url):
+            self.faults.append(f"{response.status}: {response.url}")
+
+    def look(self, name: str, *widths: int, again: bool = False) -> None:
+        """Check the page shown at each width, and keep a picture of each.
 
         Args:
             name: what the page is called among the pictures.
+            *widths: of the screen; a desk's and a phone's if none is named.
             again: a page that was looked at under another name, in another state.
         """
         SCREENS.mkdir(parents=True, exist_ok=True)
         if not again:
             self._title(name)
-        for size, (width, height) in SIZES.items():
-            self.page.set_viewport_size({"width": width, "height": height})
+        for width in widths or WIDTHS:
+            self._resize(width)
             self.page.wait_for_load_state("networkidle")
             self.page.evaluate("document.fonts.ready")
-            self.page.screenshot(path=SCREENS / f"{name}-{size}.png", animations="disabled")
-            self.faults += [f"{name} {size}: {each}" for each in self._violations()]
+            self.page.screenshot(path=SCREENS / f"{name}-{width}.png", animations="disabled")
+            self.faults += [f"{name} {width}: {each}" for each in self._violations()]
             if wide := self.page.evaluate(_WIDE):
-                self.faults.append(f"{name} {size}: sideways: {wide}")
-        first = SIZES["1366"]
-        self.page.set_viewport_size({"width": first[0], "height": first[1]})
+                self.faults.append(f"{name} {width}: sideways: {wide}")
+        self._resize(WIDTHS[0])
+
+    def _resize(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": 844 if width < PHONE else 820})
 
     def _title(self, name: str) -> None:
         title = self.page.title()

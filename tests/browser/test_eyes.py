@@ -23,8 +23,8 @@ def test_every_fault_of_a_bad_page_is_seen(page: Page):
     page.set_content(BAD)
     eyes.look("bad")
     seen = "\n".join(eyes.faults)
-    for fault in ("image-alt", "color-contrast", "html-has-lang", "sideways", "foreign", "loud",
-                  "is that of another"):  # fmt: skip
+    for fault in ("image-alt", "color-contrast", "html-has-lang", "page-has-heading-one",
+                  "sideways", "foreign", "loud", "is that of another"):  # fmt: skip
         assert fault in seen, fault
     with pytest.raises(AssertionError):
         eyes.rest()

@@ -53,19 +53,29 @@ def test_the_city_s_desk_and_people_and_units(enter: Enter):
     eyes.look("unit")
 
 
-def test_the_district_reminds_who_is_late(enter: Enter):
-    eyes = enter("district_reviewer")
+def test_the_city_reminds_who_is_late_and_a_second_time_on_one_day_is_skipped(enter: Enter):
+    eyes = enter("city_inspector")
     page = eyes.page
-    eyes.look("work-district", again=True)
-    page.goto("/board")
-    eyes.look("board-own")
     page.goto("/status")
     eyes.look("status")
-    page.locator("table.heat tbody input[type=checkbox]").first.check()
-    expect(page.locator("#chosen")).to_be_visible()
-    page.locator("#send").click()
-    expect(page.get_by_role("heading", name="催报结果")).to_be_visible()
+    page.locator("table.heat").get_by_role("link", name="西区委组织部").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("逾期未报")
+    eyes.look("status-district", again=True)
+    for result in ("已催", "今天"):
+        page.locator("table.heat tbody input[type=checkbox]").first.check()
+        page.locator("#send").click()
+        expect(page.get_by_role("heading", name="催报结果")).to_be_visible()
+        expect(page.locator("section[aria-labelledby=rs] tbody tr")).to_have_count(1)
+        expect(page.locator("section[aria-labelledby=rs]")).to_contain_text(result)
     eyes.look("status-chased", again=True)
+
+
+def test_the_district_has_its_own_board_and_matrix(enter: Enter):
+    eyes = enter("district_reviewer")
+    eyes.look("work-district", again=True)
+    for name in ("board", "status"):
+        eyes.page.goto(f"/{name}")
+        eyes.look(f"{name}-of-district", again=True)
 
 
 @pytest.mark.parametrize(
