@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from flask_appbuilder import Model as FabModel
-from sqlalchemy import DateTime, LargeBinary, String, create_engine, event
+from sqlalchemy import DateTime, LargeBinary, String, create_engine, event, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
@@ -126,6 +126,16 @@ def prepare(engine: Engine) -> Engine:
 def open_engine(url: str) -> Engine:
     """Return an engine on `url`, set up by `prepare`."""
     return prepare(create_engine(url, pool_pre_ping=not url.startswith("sqlite")))
+
+
+def tell_sizes(session: Session) -> None:
+    """Let PostgreSQL's planner know how large tables have become, after a bulk load.
+
+    Until its own housekeeping comes by, it takes full tables for empty ones and scans them for
+    every row. Elsewhere, and for a role that does not own the tables, this does nothing.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("ANALYZE"))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from portal import access
 from portal.campaigns import calendar, template
 from portal.campaigns import service as campaigns
 from portal.core import clock, tree
-from portal.core.database import transaction
+from portal.core.database import tell_sizes, transaction
 from portal.core.precision import Day
 from portal.members import bulk
 from portal.organizations import service as organizations
@@ -144,6 +144,8 @@ class Play:
             if made:
                 self._add(unit, made)
         self.report.members = number
+        with transaction(self.session):
+            tell_sizes(self.session)
 
     def lost_share(self, _unit: Unit) -> float:
         """Return which share of a unit's members is out of contact."""

@@ -15,6 +15,7 @@ from portal.campaigns import calendar
 from portal.campaigns import service as campaigns
 from portal.campaigns.models import InnerDate
 from portal.core import clock, tree
+from portal.core.database import tell_sizes
 from portal.core.errors import Invalid, Problem
 from portal.core.keys import uuid7
 from portal.core.words import Words
@@ -60,6 +61,7 @@ def open_campaign(
     size = len(grid.cells_of([forms.from_data(t) for t in frozen.tables]))
     owe(session, campaign, root.path, np.zeros(size, dtype="<i4"))
     session.flush()
+    tell_sizes(session)
     return campaign
 
 
