@@ -18,7 +18,7 @@ from portal.organizations.models import TenantRoot, Unit
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -130,6 +130,16 @@ def find_unit(session: Session, actor: Actor, unit_id: uuid.UUID) -> Unit | None
     return session.scalars(
         select(Unit).where(Unit.id == unit_id, access.reach(actor, Action.UNIT_VIEW, Unit))
     ).one_or_none()
+
+
+def find_units(
+    session: Session, actor: Actor, unit_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Unit]:
+    """Return those of these units that are in the actor's reach, by id."""
+    found = session.scalars(
+        select(Unit).where(Unit.id.in_(unit_ids), access.reach(actor, Action.UNIT_VIEW, Unit))
+    )
+    return {unit.id: unit for unit in found}
 
 
 def get_unit(session: Session, actor: Actor, unit_id: uuid.UUID) -> Unit:

@@ -78,7 +78,7 @@ class Lost(PortalView):
         if running is None:
             return render_template("lost/list.html", rows=(), progress=None, numbers={})
         rows = screening.list_records(db(), actor(), running, here.path, only="lost", limit=MOST)
-        units = {m.unit_id: organizations.find_unit(db(), actor(), m.unit_id) for _, m in rows}
+        units = organizations.find_units(db(), actor(), {m.unit_id for _, m in rows})
         return render_template(
             "lost/list.html", rows=rows, units=units, brief=persons.brief,
             searches=tracing.searches(db(), actor(), here.path), facts=facts.FACTS,

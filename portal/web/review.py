@@ -175,8 +175,8 @@ _STEPS: Mapping[str, tuple[Callable[..., Any], Words]] = {
 
 
 @menu.counts("review.desk")
-def _waiting(session: Session, who: Actor, here: Unit) -> str:
-    running = campaigns.find_current(session, here.tenant_id)
+def _waiting(session: Session, who: Actor, _here: Unit) -> str:
+    running = campaign()
     return str(reporting.count_waiting(session, who, running) or "") if running else ""
 
 

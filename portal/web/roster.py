@@ -99,7 +99,7 @@ class Roster(PortalView):
             limit=PAGE_SIZE + 1, **here,
         )  # fmt: skip
         shown = found[:PAGE_SIZE]
-        units = {m.unit_id: organizations.find_unit(db(), actor(), m.unit_id) for m in shown}
+        units = organizations.find_units(db(), actor(), {m.unit_id for m in shown})
         numbers = {code: members.count(db(), actor(), tie=code or None, **here) for code in TIES}
         return render_template(
             "roster/list.html", members=shown, units=units, search=search, tie=tie, ties=TIES,

@@ -45,10 +45,11 @@ class Search(PortalView):
             persons = members.list_members(db(), actor(), search=wanted, limit=MOST)
         return render_template(
             "portal/search.html", wanted=wanted, units=units, persons=persons, most=MOST,
-            sees_names=sees_names, at={each.path: _name_of(each) for each in persons},
+            sees_names=sees_names, at=_names_of_units(persons),
             opens="roster.show" in current_app.view_functions,
         )  # fmt: skip
 
 
-def _name_of(member: Member) -> str:
-    return organizations.lineage(db(), member.tenant_id, member.path)[-1].name
+def _names_of_units(persons: Sequence[Member]) -> dict[str, str]:
+    found = organizations.find_units(db(), actor(), {each.unit_id for each in persons})
+    return {unit.path: unit.name for unit in found.values()}

@@ -147,7 +147,7 @@ class Status(PortalView):
 
 @menu.counts("status.matrix")
 def _missing(session: Session, who: Actor, here: Unit) -> str:
-    running = campaigns.find_current(session, here.tenant_id)
+    running = campaign()
     if running is None or not access.allows(who, Action.REPORT_VIEW, here.path):
         return ""
     return str(reporting.count_overdue(session, who, running, here.path) or "")
