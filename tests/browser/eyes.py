@@ -84,6 +84,8 @@ class Eyes:
         self.page.set_viewport_size({"width": width, "height": 844 if width < PHONE else 820})
 
     def _title(self, name: str) -> None:
+        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function("() => document.title !== ''")
         title = self.page.title()
         if not title or self.titles.setdefault(title, name) != name:
             self.faults.append(f"{name}: title {title!r} is that of {self.titles.get(title)}")
