@@ -128,14 +128,15 @@ def open_engine(url: str) -> Engine:
     return prepare(create_engine(url, pool_pre_ping=not url.startswith("sqlite")))
 
 
-def tell_sizes(session: Session) -> None:
-    """Let PostgreSQL's planner know how large tables have become, after a bulk load.
+def tell_sizes(session: Session, *names: str) -> None:
+    """Let PostgreSQL's planner know how large these tables, or all, have become by a bulk load.
 
     Until its own housekeeping comes by, it takes full tables for empty ones and scans them for
     every row. Elsewhere, and for a role that does not own the tables, this does nothing.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("ANALYZE"))
+        quote = session.get_bind().dialect.identifier_preparer.quote
+        session.execute(text(f"ANALYZE {', '.join(map(quote, names))}"))
 
 
 @contextmanager

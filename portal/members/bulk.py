@@ -16,6 +16,7 @@ from sqlalchemy.orm.util import identity_key
 
 from portal import access
 from portal.core import clock, crypto
+from portal.core.database import tell_sizes
 from portal.core.keys import uuid7
 from portal.core.precision import Day
 from portal.members import pinyin
@@ -166,6 +167,9 @@ def add_many(
                 _line(actor, member_id, draft.path, "add", 1, None, at=at, batch_id=batch_id)
             )
         insert_many(session, _TABLE, rows)
+        if len(ids) == _BATCH:
+            # Else each line of history looks for its member by going through all of them.
+            tell_sizes(session, _TABLE.name)
         insert_many(session, _HISTORY, history)
     return ids
 
