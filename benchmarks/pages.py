@@ -147,7 +147,6 @@ def _bare(url: str) -> Iterator[Flask]:
 
 def signed_in(app: Flask, name: str) -> FlaskClient:
     """Return a browser in which `name` is signed in."""
-    """Return a client that `name` is signed in with."""
     client = app.test_client()
     form = {"username": name, "password": PASSWORD,
             "csrf_token": token_of(client.get("/sign-in").text)}  # fmt: skip

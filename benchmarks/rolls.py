@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -109,21 +110,17 @@ def _taken_out(places: Places, system: str, url: str, rows: int) -> Iterator[Fig
 def _apart(act: Callable[[str, Path], float], url: str, file: Path) -> tuple[float, float]:
     """Return seconds and the MB that `act` adds at most, in a process of its own."""
     context = multiprocessing.get_context("spawn")
-    done = context.SimpleQueue()
-    process = context.Process(target=_alone, args=(act, url, file, done))
-    process.start()
-    found: tuple[float, float] = done.get()
-    process.join()
-    return found
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(_alone, act, url, file).result()
 
 
-def _alone(act: Callable[[str, Path], float], url: str, file: Path, done: Any) -> None:
+def _alone(act: Callable[[str, Path], float], url: str, file: Path) -> tuple[float, float]:
     where.put_keys_in_place()
     store.put_in_place(file.parent)
     before = _kilobytes("VmRSS")
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins here
     taken = act(url, file)
-    done.put((taken, (_kilobytes("VmHWM") - before) / 1024))
+    return taken, (_kilobytes("VmHWM") - before) / 1024
 
 
 def _kilobytes(name: str) -> int:
