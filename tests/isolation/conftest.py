@@ -56,8 +56,7 @@ def house(
     engine = open_engine(url)
     store.put_in_place(folder)
     with Session(engine) as session:
-        owned, secrets = _build(session)
-    house = House(app, owned, secrets)
+        house = House(app, *_build(session))
     for name, post, code, username in VISITORS:
         house.let_in(name, post, code, username)
     with Session(engine) as session:
@@ -69,7 +68,7 @@ def house(
     maker.drop(url)
 
 
-def _build(session: Session) -> tuple[dict[str, things.Owned], frozenset[str]]:
+def _build(session: Session) -> tuple[dict[str, things.Owned], frozenset[str], dict[str, int]]:
     stage = Stage(session)
     stage.build()
     with transaction(session):
@@ -80,9 +79,9 @@ def _build(session: Session) -> tuple[dict[str, things.Owned], frozenset[str]]:
             if account.username.lower() in wanted:
                 account.password = generate_password_hash(PASSWORD, METHOD)
                 account.must_change = False
-    owned, secrets = things.owned(stage), things.secrets(session)
+    found = things.owned(stage), things.secrets(session), things.versions(session)
     session.rollback()
-    return owned, secrets
+    return found
 
 
 def _disable(session: Session, username: str) -> None:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.isolation import canaries, rules
-from tests.isolation.answers import alike
+from tests.isolation.answers import Visit, alike
 from tests.isolation.conftest import VISITORS
-from tests.isolation.visiting import ASKED, COMMON, OWNED
+from tests.isolation.sending import ASKED, COMMON, OWNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.isolation.answers import Visit
     from tests.isolation.visiting import House
 
 NAMES = [name for name, *_ in VISITORS]
@@ -46,7 +45,7 @@ def _visits(house: House, name: str) -> Iterator[tuple[Visit, Visit | None]]:
 
 
 def test_every_part_of_an_address_can_be_filled(house: House):
-    assert not house.unknown_arguments(), "say in visiting.OWNED or COMMON how to fill it"
+    assert not house.unknown_arguments(), "say in sending.py how to fill it"
     for name in OWNED:
         assert any(owned.things.get(name) for owned in house.owned.values()), name
     assert all(COMMON.values())
@@ -72,3 +71,31 @@ MUST_SEE = {
     "city": {("f", "H1"), ("u", "E1"), ("a", "A1"), ("r", "A2")},
     "system admin": {("u", "A1"), ("a", "A1")},
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "text", "beyond", "fault"),
+    [
+        ("own clerk", 200, b"kvpB1x", False, "shows pB1"),
+        ("district", 200, b"kvpA1x", False, "shows pA1"),
+        ("city", 200, b"kvpA1x", False, "shows pA1"),
+        ("city", 200, b"kvwA1x", False, "shows wA1"),
+        ("audit admin", 200, b"kvuA1x", False, "shows uA1"),
+        ("another city", 200, b"kvbA1x", False, "shows bA1"),
+        ("own clerk", 500, b"", False, "breaks"),
+        ("sibling", 403, b"", True, "is not 404 out of reach"),
+        ("nobody", 200, b"", False, "answers a stranger"),
+        ("disabled", 302, b"Location: /work", False, "answers a stranger"),
+    ],
+)
+def test_every_kind_of_leak_would_be_seen(
+    house: House, name: str, status: int, text: bytes, beyond: bool, fault: str
+):
+    visit = Visit(name, "GET", "roster.show", "/members/1", status, text, "A1", beyond)
+    assert rules.faults(house, house.visitors[name], visit)[0].endswith(fault)
+
+
+def test_a_number_in_full_would_be_seen(house: House):
+    number = min(house.secrets)
+    visit = Visit("own clerk", "GET", "roster.show", "/members/1", 200, number.encode(), "A1")
+    assert rules.faults(house, house.visitors["own clerk"], visit)

@@ -11,14 +11,13 @@ from portal.imports.models import Upload
 from portal.jobs.models import Job
 from portal.members.models import Member
 from portal.notifications.models import Notice
-from portal.organizations.models import Appointment
+from portal.organizations.models import Appointment, Unit
 from portal.reporting.models import Return
 from portal.screening.models import Record
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from portal.organizations.models import Unit
     from tests.isolation.world import Stage
 
 
@@ -74,3 +73,12 @@ def secrets(session: Session) -> frozenset[str]:
     """Return every ID number and phone of a member, which no page shows in full."""
     members = session.scalars(select(Member).where(Member.tenant_id == 1))
     return frozenset(text for each in members for text in (each.id_number, each.phone) if text)
+
+
+def versions(session: Session) -> dict[str, int]:
+    """Return the version of everything that two people could change at once, by its id."""
+    return {
+        str(key): version
+        for model in (Member, Record, Return, Upload, Unit)
+        for key, version in session.execute(select(model.id, model.version))
+    }

@@ -13,6 +13,7 @@ from portal.jobs import queue
 from portal.settings import Settings
 from tests.isolation import canaries
 from tests.isolation.answers import Visit, everything
+from tests.isolation.sending import ASKED, COMMON, OWNED, SENT
 from tests.web.conftest import KEY, token_of
 from tests.web.world import METHOD, PASSWORD
 
@@ -26,33 +27,7 @@ if TYPE_CHECKING:
     from tests.isolation.things import Owned
 
 FILES = {"static", "appbuilder.static"}
-NOT_ASKED = {"HEAD", "OPTIONS"}
 CALLS = {f"api.{route.view.__name__}": route for route in ROUTES}
-# What stands in an address, and which values to try: `owned` is of one unit, `common` of nobody.
-OWNED = ("unit_id", "member_id", "record_id", "return_id", "upload_id", "job_id", "notice_id",
-         "user_id", "post_id", "campaign_id")  # fmt: skip
-COMMON: dict[str, tuple[Any, ...]] = {
-    "cell": ("t7:01.11", "t6:rows"),
-    "kind": ("lost", "focus"),
-    "table": ("t7", "t6"),
-    "code": ("t7",),
-    "number": (1,),
-    "rest": ("no/such/thing",),
-}
-# What a page or call may be asked beside its address; every page is asked all of it at once.
-ASKED = {
-    "table": "t6", "tab": "t6", "only": "all", "deliverable": "plan", "filter": "all", "q": "kv",
-    "search": "kv", "cell": "t7:01.11", "part": "persons", "level": "1", "state": "filed",
-}  # fmt: skip
-# What a page or call is sent; a form gets all of it, a call what its schema knows.
-SENT: dict[str, Any] = {
-    "version": 1, "text": "字", "reason": "work", "name": "字", "number": 1, "cell": "t7:01.8",
-    "value": 1, "kind": "explained", "rule": "D9", "table": "t6", "role": "clerk", "code": "Z9",
-    "outcome": "found", "explanation": "字", "step": "0", "on": "2026-11-18", "answer": "字",
-    "place": "t7@", "severity": "error", "username": "nobody", "full_name": "字", "note": "字",
-    "narrative": "字", "remarks": [{"text": "字"}], "fields": {"name": "字"},
-    "password": "nothing", "old": "字", "new": "字",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,6 +49,7 @@ class House:
     app: Any
     owned: Mapping[str, Owned]
     secrets: frozenset[str]
+    versions: Mapping[str, int]
     visitors: dict[str, Visitor] = field(default_factory=dict)
     kept: dict[str, list[tuple[Visit, Visit | None]]] = field(default_factory=dict)
 
@@ -168,6 +144,7 @@ class House:
     def visit(
         self, visitor: Visitor, method: str, rule: Rule, address: str, *,
         code: str = "", query: Mapping[str, str] | None = None, part: bool = False, of: str = "",
+        sent: Mapping[str, Any] | None = None,
     ) -> Visit:  # fmt: skip
         """Ask for `address` and return the answer; nothing stays changed.
 
@@ -179,9 +156,11 @@ class House:
             headers["Authorization"] = f"Bearer {visitor.token}"
         more: dict[str, Any] = {"query_string": self._query(rule, query or {}, code)}
         if method != "GET" and api:
-            more["json"] = self._json(rule, of or code)
+            more["json"] = self._json(rule, of or code, self._version(address))
         elif method != "GET":
-            more["data"] = {**SENT, **self.ids(of or code), "csrf_token": visitor.csrf}
+            more["data"] = SENT | self.ids(of or code) | {
+                "csrf_token": visitor.csrf, "version": self._version(address), **(sent or {}),
+            }  # fmt: skip
         client = self.app.test_client(use_cookies=False) if api else visitor.client
         with self._cookies_kept(visitor.client):
             answer = client.open(address, method=method, headers=headers, **more)
@@ -211,11 +190,15 @@ class House:
         must = {name: (ASKED | self.ids(code))[name] for name in known if known[name].required}
         return must | {name: text for name, text in query.items() if name in known}
 
-    def _json(self, rule: Rule, code: str) -> dict[str, Any]:
+    def _version(self, address: str) -> int:
+        """Return the version of the thing that an address names, as who looked at it has it."""
+        return next((n for key, n in self.versions.items() if key in address), 1)
+
+    def _json(self, rule: Rule, code: str, version: int) -> dict[str, Any]:
         call = CALLS.get(rule.endpoint)
         if call is None or call.takes is None:
             return {}
-        values = SENT | self.ids(code)
+        values = SENT | self.ids(code) | {"version": version}
         known = {field.data_key or name for name, field in call.takes().fields.items()}
         return {name: value for name, value in values.items() if name in known}
 
