@@ -81,6 +81,13 @@ def keyring() -> crypto.Keyring:
     return ring
 
 
+@pytest.fixture(autouse=True)
+def keys_put_back(keyring: crypto.Keyring) -> Iterator[None]:
+    """Leave no test the keys of the one before it, whose commands may have made their own."""
+    yield
+    crypto.put_in_place(keyring)
+
+
 @pytest.fixture(scope="session")
 def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
     """A maker of fresh SQLite databases."""

@@ -62,6 +62,7 @@ class Site:
 
     address: str
     logins: dict[str, Login]
+    log: Path
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def serve(built: Built, folder: Path) -> Iterator[Site]:
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/health", server)
-        yield Site(address, built.logins)
+        yield Site(address, built.logins, folder / "server.log")
     finally:
         server.terminate()
         server.wait(timeout=30)

@@ -64,7 +64,7 @@ def _opened(site: Site, browser: Browser, titles: dict[str, str]) -> Iterator[Ey
     )  # fmt: skip
     page = context.new_page()
     page.set_default_timeout(15_000)
-    eyes = Eyes(page, site.address, titles)
+    eyes = Eyes(page, site.address, titles, log=site.log)
     yield eyes
     context.close()
     eyes.rest()

@@ -15,6 +15,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (1366, 390)
 PHONE = 768
+TAIL = 20_000
 _RUN = """async (rules) => {
   const found = await axe.run(document, {runOnly: {type: "tag", values: rules}});
   const places = (each) => each.nodes.map((node) => node.target.join(" ")).join("; ");
@@ -37,6 +38,7 @@ class Eyes:
     address: str
     titles: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    log: Path | None = None
 
     def __post_init__(self) -> None:
         """Begin to listen."""
@@ -96,5 +98,6 @@ class Eyes:
         return found
 
     def rest(self) -> None:
-        """Fail with everything that was wrong on the way."""
-        assert not self.faults, "\n".join(self.faults)
+        """Fail with everything that was wrong on the way, and what the server said of it."""
+        said = self.log.read_text(encoding="utf-8")[-TAIL:] if self.log and self.faults else ""
+        assert not self.faults, "\n".join([*self.faults, said])

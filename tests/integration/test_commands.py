@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from portal.core import crypto
 from tests.integration.commands import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CSV = (
@@ -19,9 +17,8 @@ CSV = (
 
 
 @pytest.fixture
-def portal(database_url: str, tmp_path: Path, keyring: crypto.Keyring) -> Iterator[Command]:
-    yield Command(database_url, tmp_path / "data")
-    crypto.put_in_place(keyring)
+def portal(database_url: str, tmp_path: Path) -> Command:
+    return Command(database_url, tmp_path / "data")
 
 
 @pytest.fixture
@@ -94,36 +91,29 @@ def test_a_faulty_file_plants_nothing_and_names_every_row(portal: Command, tmp_p
     assert "还没有组织树" in portal.run("units", "list").stderr
 
 
-def test_setup_makes_a_database_that_the_rest_can_use(tmp_path: Path, keyring: crypto.Keyring):
+def test_setup_makes_a_database_that_the_rest_can_use(tmp_path: Path):
     portal = Command(f"sqlite:///{tmp_path}/new/portal.db", tmp_path / "data")
-    try:
-        assert "portal setup" in portal.run("units", "list").stderr
-        assert portal.run("setup").exit_code == 0
-        assert portal.run("setup").exit_code == 0
-        (tmp_path / "tree.csv").write_text(CSV, encoding="utf-8")
-        assert portal.run("units", "import", str(tmp_path / "tree.csv")).exit_code == 0
-    finally:
-        crypto.put_in_place(keyring)
+    assert "portal setup" in portal.run("units", "list").stderr
+    assert portal.run("setup").exit_code == 0
+    assert portal.run("setup").exit_code == 0
+    (tmp_path / "tree.csv").write_text(CSV, encoding="utf-8")
+    assert portal.run("units", "import", str(tmp_path / "tree.csv")).exit_code == 0
     assert (tmp_path / "new" / "portal.db").stat().st_mode & 0o077 == 0
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
 
-def test_keys_are_made_on_the_first_start_and_kept(tmp_path: Path, keyring: crypto.Keyring):
+def test_keys_are_made_on_the_first_start_and_kept(tmp_path: Path):
     portal = Command(f"sqlite:///{tmp_path}/portal.db", tmp_path / "data")
     portal.env = {"PORTAL_SECRET_KEY": None, "PORTAL_MASTER_KEY": None}
-    try:
-        portal.run("setup")
-        made = (tmp_path / "data" / "master.key").read_text()
-        portal.run("setup")
-    finally:
-        crypto.put_in_place(keyring)
+    portal.run("setup")
+    made = (tmp_path / "data" / "master.key").read_text()
+    portal.run("setup")
     assert (tmp_path / "data" / "master.key").read_text() == made
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlit:///x", "foo+bar://x/y"])
-def test_what_is_no_database_url_is_said(tmp_path: Path, keyring: crypto.Keyring, url: str):
+def test_what_is_no_database_url_is_said(tmp_path: Path, url: str):
     refused = Command(url, tmp_path).run("units", "list")
-    crypto.put_in_place(keyring)
     assert refused.exit_code == 1
     assert "数据库地址写得不对" in refused.stderr
 

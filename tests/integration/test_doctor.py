@@ -12,12 +12,11 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from portal.cli import checks, checks_database
-from portal.core import crypto
 from portal.jobs import queue
 from tests.integration.commands import MASTER, SECRET, Command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 CSV = "code,name,level,parent\nC,某市,city,\nD,某区,district,C\nV,某村,village,D\n"
@@ -26,7 +25,7 @@ GOOD = {"PORTAL_PASSWORD_METHOD": "scrypt"}
 
 
 @pytest.fixture
-def fit(tmp_path: Path, keyring: crypto.Keyring) -> Iterator[Command]:
+def fit(tmp_path: Path) -> Command:
     """An installation that may go live."""
     portal = Command(f"sqlite:///{tmp_path}/portal.db", tmp_path / "data")
     portal.run("setup")
@@ -36,8 +35,7 @@ def fit(tmp_path: Path, keyring: crypto.Keyring) -> Iterator[Command]:
         added = portal.run("users", "add", role, "--name", "某", "--unit", "C", "--role", role)
         assert added.exit_code == 0, added.output
     portal.env = dict(GOOD)
-    yield portal
-    crypto.put_in_place(keyring)
+    return portal
 
 
 def faults(portal: Command, *words: str, **env: str | None) -> dict[str, bool]:
