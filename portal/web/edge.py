@@ -119,7 +119,7 @@ def public(view: V) -> V:
     return view
 
 
-def page(*actions: Action, unsettled: bool = False) -> Callable[[V], V]:
+def page(*actions: Action, unsettled: bool = False, fresh: bool = False) -> Callable[[V], V]:
     """Open a page to whoever holds one of `actions` somewhere; to every account if none is named.
 
     A stranger is sent to sign in and comes back. Everybody else is told that there is no such
@@ -128,6 +128,7 @@ def page(*actions: Action, unsettled: bool = False) -> Callable[[V], V]:
     Args:
         *actions: any one of them opens the page; the service still asks where.
         unsettled: also open to those who must choose a password first.
+        fresh: a sensitive act; who signed in longer ago proves again who they are (S7).
     """
 
     def decorate(view: V) -> V:
@@ -137,6 +138,7 @@ def page(*actions: Action, unsettled: bool = False) -> Callable[[V], V]:
             return view(*args, **kwargs) if turned_away is None else turned_away
 
         guarded.page_actions = actions  # type: ignore[attr-defined]
+        guarded.page_fresh = fresh  # type: ignore[attr-defined]
         return cast("V", guarded)
 
     return decorate
