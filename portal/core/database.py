@@ -128,15 +128,18 @@ def open_engine(url: str) -> Engine:
     return prepare(create_engine(url, pool_pre_ping=not url.startswith("sqlite")))
 
 
-def tell_sizes(session: Session, *names: str) -> None:
-    """Let PostgreSQL's planner know how large these tables, or all, have become by a bulk load.
+def tell_sizes(session: Session, *tables: type[Model]) -> None:
+    """Let PostgreSQL's planner know how large these tables have become by a bulk load.
 
     Until its own housekeeping comes by, it takes full tables for empty ones and scans them for
-    every row. Elsewhere, and for a role that does not own the tables, this does nothing.
+    every row. Name only tables that were filled: told of an empty one, it goes on scanning that
+    one when it has long been full. Elsewhere, and for a role that does not own them, this does
+    nothing.
     """
     if session.get_bind().dialect.name == "postgresql":
         quote = session.get_bind().dialect.identifier_preparer.quote
-        session.execute(text(f"ANALYZE {', '.join(map(quote, names))}"))
+        names = ", ".join(quote(table.__tablename__) for table in tables)
+        session.execute(text(f"ANALYZE {names}"))
 
 
 @contextmanager

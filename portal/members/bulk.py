@@ -169,7 +169,7 @@ def add_many(
         insert_many(session, _TABLE, rows)
         if len(ids) == _BATCH:
             # Else each line of history looks for its member by going through all of them.
-            tell_sizes(session, _TABLE.name)
+            tell_sizes(session, Member)
         insert_many(session, _HISTORY, history)
     return ids
 

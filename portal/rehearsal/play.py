@@ -16,8 +16,9 @@ from portal.core import clock, tree
 from portal.core.database import tell_sizes, transaction
 from portal.core.precision import Day
 from portal.members import bulk
+from portal.members.models import Change, Member
 from portal.organizations import service as organizations
-from portal.organizations.models import Kind, Unit
+from portal.organizations.models import Appointment, Kind, Unit, UnitLink
 from portal.rehearsal import people
 from portal.rehearsal.cast import Cast
 from portal.reporting import recount
@@ -145,7 +146,7 @@ class Play:
                 self._add(unit, made)
         self.report.members = number
         with transaction(self.session):
-            tell_sizes(self.session)
+            tell_sizes(self.session, Unit, UnitLink, Appointment, Member, Change)
 
     def lost_share(self, _unit: Unit) -> float:
         """Return which share of a unit's members is out of contact."""

@@ -62,6 +62,7 @@ class Return(Model):
         UniqueConstraint("tenant_id", "campaign_id", "unit_id", "deliverable"),
         Index(None, "tenant_id", "campaign_id", "deliverable", "path"),
         Index(None, "tenant_id", "campaign_id", "parent_path", "state"),
+        Index(None, "tenant_id", "unit_id", "deliverable"),  # the same in earlier campaigns
     )
 
     tenant_id: Mapped[Tenant]

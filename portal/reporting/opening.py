@@ -23,6 +23,7 @@ from portal.organizations.models import TenantRoot, Unit
 from portal.reporting import catalogue, forms, grid
 from portal.reporting.models import Return, State, Subtotal
 from portal.screening import service as screening
+from portal.screening.models import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,7 @@ def open_campaign(
     size = len(grid.cells_of([forms.from_data(t) for t in frozen.tables]))
     owe(session, campaign, root.path, np.zeros(size, dtype="<i4"))
     session.flush()
-    tell_sizes(session)
+    tell_sizes(session, Record, Return, Subtotal)
     return campaign
 
 

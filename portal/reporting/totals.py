@@ -156,16 +156,19 @@ def _subtotals(session: Session, campaign: Campaign, path: str) -> Sequence[Subt
 
 
 def _accepted(session: Session, campaign: Campaign, path: str, frozen: Frozen) -> NDArray[np.int32]:
-    packed = session.scalars(
-        select(Filing.figures)
-        .join(Return, (Filing.tenant_id == Return.tenant_id) & (Filing.id == Return.filing_id))
-        .where(
+    taken = session.scalars(
+        select(Return.filing_id).where(
             Return.tenant_id == campaign.tenant_id,
             Return.campaign_id == campaign.id,
             Return.deliverable == _tables(campaign),
             Return.parent_path == path,
             Return.state == State.ACCEPTED,
         )
+    ).all()
+    if not taken:
+        return np.zeros(frozen.size, dtype="<i4")
+    packed = session.scalars(
+        select(Filing.figures).where(Filing.tenant_id == campaign.tenant_id, Filing.id.in_(taken))
     )
     return grid.add_up(packed, frozen.size)
 
