@@ -79,6 +79,11 @@ class Demo(Play):
             return self._receive()
 
     @override
+    def known_until(self) -> date:
+        """Say nothing of days that have not come: the branches' deadline still lies ahead."""
+        return self.today
+
+    @override
     def lost_share(self, unit: Unit) -> float:
         """Let the districts differ, as they do."""
         line = tree.lineage(unit.path)
@@ -95,8 +100,8 @@ class Demo(Play):
         homes = {path: len(stories) for path, stories in self.stories.items()}
         below = {d.path: self._below(d) for d in by_kind[Kind.DISTRICT]}
         districts = sorted(by_kind[Kind.DISTRICT], key=lambda d: len(below[d.path]))
-        self.done = {district.path for district in districts[:2]}
-        self.settled = districts[0].path if districts else ""
+        self.done = {district.path for district in districts[:-1][:2]}
+        self.settled = districts[0].path if self.done else ""
         stage = districts[-1] if districts else self.root
         committees = [u for u in by_kind[Kind.COMMITTEE] if tree.is_within(u.path, stage.path)]
         committees.sort(key=lambda c: -len(self._below(c)))
@@ -165,10 +170,12 @@ class Demo(Play):
                 self._bring_to(unit, deliverable, wanted)
 
     def _wanted(self, unit: Unit, weights: list[int]) -> str:
+        if tree.is_within(self.busy_branch.path, unit.path):
+            return "open"
         if any(tree.is_within(unit.path, done) for done in self.done):
             whole = unit.path in self.done
             return "filed" if whole and unit.path != self.settled else "accepted"
-        if unit is self.busy_branch or unit.kind in (Kind.DISTRICT, Kind.CITY):
+        if unit.kind in (Kind.DISTRICT, Kind.CITY):
             return "open"
         if unit is self.returned_branch:
             return "returned"
