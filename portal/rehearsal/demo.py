@@ -161,7 +161,8 @@ class Demo(Play):
         deliverable = campaign_tables(self.plan)
         weights = [share for _, share in SHARES]
         for unit in sorted(self.units, key=lambda u: (-tree.depth(u.path), u.path)):
-            if unit is self.root:
+            # What waits for one branch cannot go up; the root waits for every one.
+            if tree.is_within(self.busy_branch.path, unit.path):
                 continue
             wanted = self._wanted(unit, weights)
             late = tree.is_within(unit.path, self.hurried) if self.hurried else False
@@ -170,8 +171,6 @@ class Demo(Play):
                 self._bring_to(unit, deliverable, wanted)
 
     def _wanted(self, unit: Unit, weights: list[int]) -> str:
-        if tree.is_within(self.busy_branch.path, unit.path):
-            return "open"
         if any(tree.is_within(unit.path, done) for done in self.done):
             whole = unit.path in self.done
             return "filed" if whole and unit.path != self.settled else "accepted"
