@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.tracing import cases, contacts, drafts, outcomes, reminding
+from portal.tracing import registration as papers
 
 add_contact = contacts.add_contact
 list_contacts = contacts.list_contacts
@@ -24,5 +25,7 @@ proposed = cases.proposed
 find_draft = drafts.find_draft
 keep_draft = drafts.keep_draft
 drop_draft = drafts.drop_draft
+
+registration = papers.registration
 
 remind = reminding.remind
