@@ -105,11 +105,7 @@ class LostCase(PortalView):
         except Invalid as invalid:
             return _show("ending", record_id, invalid.problems)
         moved = before and before != record.outcome
-        toast(
-            gettext("已换登记表，已上报的不变，重报时带上变化")
-            if moved
-            else gettext("查找结果已记下")
-        )
+        toast(gettext("已换登记表，重报时带上变化") if moved else gettext("查找结果已记下"))
         return redirect(url_for("lost_case.ending", record_id=record_id))
 
     @expose("/<uuid:record_id>/identity", methods=["POST"])
