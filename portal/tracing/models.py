@@ -65,7 +65,10 @@ class Case(Model):
 
 
 class Contact(Model):
-    """One attempt to reach a member, typed by a person (mission T2)."""
+    """One attempt to reach a member, typed by a person (mission T2).
+
+    `corrects` is the entry that this one puts right.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -83,7 +86,7 @@ class Contact(Model):
     result: Mapped[str] = mapped_column(String(12), comment="reached, not_reached, promised")
     responsible: Mapped[Name] = mapped_column(comment="who made the attempt")
     course_sealed: Mapped[SealedBytes | None] = mapped_column(comment="经过, free text")
-    corrects: Mapped[Reference | None] = mapped_column(comment="the entry this one puts right")
+    corrects: Mapped[Reference | None]
     at: Mapped[Instant]
     by: Mapped[int | None]
 
