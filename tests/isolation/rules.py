@@ -14,6 +14,8 @@ STRANGERS = {"nobody", "disabled"}
 OPEN_TO_STRANGERS = {
     "session.sign_in": "the door itself",
     "home.health": "tells that the process serves, and nothing else",
+    "watch.ready": "tells whether requests should be sent here, and nothing else",
+    "watch.figures": "counts, to programs of this machine; tests/web/test_watch.py asks from afar",
     "api.sign_in": "the door of the API",
     "api.get_document": "describes calls, holds no data",
 }
