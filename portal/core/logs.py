@@ -20,8 +20,9 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
-# These say nothing but ids, addresses of servers and names of revisions.
-TRUSTED = {"portal", "huey", "alembic", "gunicorn"}
+# These say nothing but ids, addresses of servers and names of revisions. The logger "portal"
+# itself is Flask's, which quotes paths.
+TRUSTED = ("portal.", "huey", "alembic.", "gunicorn.")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -67,11 +68,9 @@ class Discreet(structlog.stdlib.ProcessorFormatter):
 
     @override
     def format(self, record: logging.LogRecord) -> str:
-        if record.name.partition(".")[0] not in TRUSTED:
-            kept = dict(record.__dict__)
+        if not record.name.startswith(TRUSTED):
             said = str(record.msg) if record.args else f"{record.module}:{record.lineno}"
-            record = logging.makeLogRecord({**kept, "msg": said.replace("%", "%%"), "args": ()})
-            record.msg = said
+            record = logging.makeLogRecord({**record.__dict__, "msg": said, "args": ()})
         return super().format(record)
 
 

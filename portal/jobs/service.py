@@ -125,7 +125,7 @@ def list_jobs(session: Session, actor: Actor, *, limit: int = 20) -> Sequence[Jo
 def count_by_state(session: Session) -> Sequence[tuple[int, str, int]]:
     """Return tenant, state and number of jobs; for whoever watches the machine."""
     query = select(Job.tenant_id, Job.state, func.count()).group_by(Job.tenant_id, Job.state)
-    return [row.tuple() for row in session.execute(query)]
+    return [(tenant, state, count) for tenant, state, count in session.execute(query)]
 
 
 def are_stuck(session: Session, seconds: float) -> bool:

@@ -29,7 +29,7 @@ def count_by_state(session: Session) -> Sequence[tuple[int, str, int]]:
     """Return tenant, state and number of returns; for whoever watches the machine."""
     query = select(Return.tenant_id, Return.state, func.count())
     found = session.execute(query.group_by(Return.tenant_id, Return.state))
-    return [row.tuple() for row in found]
+    return [(tenant, state, count) for tenant, state, count in found]
 
 
 def get_return(session: Session, actor: Actor, return_id: uuid.UUID) -> Return:

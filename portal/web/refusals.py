@@ -145,7 +145,8 @@ def show_refusals(app: Flask) -> None:  # noqa: C901  one short handler per kind
 
     def broken(error: Exception) -> ResponseReturnValue:
         number = gate.number()
-        log.error("failed", exc_info=error)
+        if getattr(error, "original_exception", None) is None:  # Flask has logged the others
+            log.error("failed", exc_info=error)
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         if request.path.startswith("/api/"):
             return _problem(status, str(TITLES[status]), f"{SENTENCES[status]} ({number})")

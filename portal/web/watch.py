@@ -6,16 +6,15 @@ import hmac
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import current_app, request
+from flask import abort, current_app, request
 from flask_appbuilder import expose
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import migrations
-from portal.core.errors import NotFound
 from portal.jobs import service as jobs
 from portal.web import gate, metrics
-from portal.web.edge import PAGE, PortalView, db, public
+from portal.web.edge import PortalView, db, public
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -63,5 +62,5 @@ class Watch(PortalView):
     def figures(self) -> ResponseReturnValue:
         """Give the figures to who watches this machine; to others there is no such page."""
         if not is_insider():
-            raise NotFound(PAGE)
+            abort(HTTPStatus.NOT_FOUND)
         return metrics.text(db()), {"Content-Type": CONTENT_TYPE_LATEST}
