@@ -141,6 +141,14 @@ def test_signing_out_clears_the_browser_and_nothing_else_does(sign_in: SignIn):
     assert post(client, "/sign-out").headers["Clear-Site-Data"] == '"cookies", "storage"'
 
 
+def test_every_form_is_refused_without_its_token_before_anything_else(app: Flask, sign_in: SignIn):
+    client = sign_in("system")
+    forms = [at for method, at in addresses(app) if method == "POST" and "/api/" not in at]
+    taken = {at: client.post(at).status_code for at in forms}
+    assert {at: status for at, status in taken.items() if status != 400} == {}
+    assert len(forms) > 40
+
+
 SPOOFED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https",
            "X-Request-ID": "from-the-proxy-1"}  # fmt: skip
 
