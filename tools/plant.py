@@ -64,12 +64,12 @@ def copy() -> Path:
     return folder
 
 
-def run(tree: Path, tests: list[str]) -> tuple[int, str]:
+def run(tree: Path, tests: list[str], seconds: int = LONGEST_SECONDS) -> tuple[int, str]:
     """Run tests on a copy; the exit code and what was said."""
     env = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(  # noqa: S603  our own interpreter on our own tests
         [sys.executable, *PYTEST, *tests], cwd=tree, env=env, text=True, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONGEST_SECONDS,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds,
     )  # fmt: skip
     return done.returncode, done.stdout
 
