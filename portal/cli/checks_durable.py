@@ -131,7 +131,7 @@ def running(session: Session) -> Iterator[Fault]:
     if jobs.are_stuck(session, JOB_PATIENCE_SECONDS):
         yield Fault(
             "jobs-stuck",
-            Weight.DEPLOY,
+            Weight.HINT,  # starting is what mends it, so it must not keep anything from starting
             Words(
                 "有后台任务等了十分钟没人办理", "Jobs have waited ten minutes and nobody does any"
             ),

@@ -205,7 +205,6 @@ def empty_database(portal: Command) -> None:
         (break_zone, "zone"),
         (make_demo, "demo"),
         (write_ahead, "clock"),
-        (leave_a_job, "jobs-stuck"),
         (remove_database, "database"),
         (empty_database, "schema-missing"),
     ],
@@ -225,6 +224,11 @@ def test_wal_stops_on_a_version_of_sqlite_that_loses_commits(
     assert faults(fit)["sqlite-wal"]
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
     assert "sqlite-wal" not in faults(fit)
+
+
+def test_jobs_that_nobody_does_are_a_warning_since_a_start_mends_them(fit: Command):
+    leave_a_job(fit)
+    assert faults(fit, "--deploy") == {"jobs-stuck": False}
 
 
 def test_a_disk_that_is_nearly_full_stops(fit: Command, monkeypatch: pytest.MonkeyPatch):

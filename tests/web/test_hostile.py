@@ -126,8 +126,8 @@ def test_no_value_in_an_address_breaks_a_page(app: Flask, sign_in: SignIn, peopl
     assert not wrong
 
 
-@pytest.mark.parametrize("listed", ["/members", "/roster", "/screening", "/lost", "/search", "/users",
-                                  "/units", "/audit", "/status", "/board"])  # fmt: skip
+@pytest.mark.parametrize("listed", ["/members", "/roster", "/screening", "/lost", "/search",
+                                    "/users", "/units", "/audit", "/status", "/board"])  # fmt: skip
 def test_no_value_of_any_name_breaks_a_list(sign_in: SignIn, people: World, listed: str):
     assert people
     wrong: list[str] = []
