@@ -10,7 +10,7 @@ MO := $(PO:.po=.mo)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo worker test bench lint types sure migration upgrade clean
+.PHONY: help setup demo worker test bench planted mutants lint types sure migration upgrade clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ test: setup  ## Run every test that this machine can run, and say which it canno
 
 bench: setup  ## Measure, and compare with the figures kept
 	$(BIN)/python -m benchmarks
+
+planted: setup  ## Plant faults one at a time and see that the tests notice each
+	$(BIN)/python tools/plant.py
+
+mutants: setup  ## Change the guarding modules bit by bit and see that the tests notice
+	$(BIN)/python tools/mutate.py
 
 lint: setup  ## Check style, form and the order of the parts
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ from portal.documents import store
 from portal.jobs import queue
 from portal.screening import plugins
 from portal.settings import Settings
-from portal.web import language, pages, refusals, security, shell
+from portal.web import gate, language, pages, refusals, security, shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,7 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     database = SQLA(app, metadata=tables.Model.metadata)
-    security.guard(app, secure=settings.secure_cookies)
+    security.guard(app)
+    gate.name_routes(app)
     with app.app_context():
         prepare(database.engine)
         frame = Frame(app, database.session, security_manager_class=security.SignInManager)
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     shell.furnish(app)
     refusals.show_refusals(app)
     _serve_files(app, fresh=settings.debug)
+    app.wsgi_app = gate.Gate(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
 
 
@@ -113,12 +115,8 @@ def _absolute(address: str) -> str:
 
 
 def _serve_files(app: Flask, *, fresh: bool) -> None:
-    def headers(answer: Any, _path: str, _url: str) -> None:
-        for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy"):
-            answer[name] = security.HEADERS[name]
-
     inner: Callable[..., Iterable[bytes]] = app.wsgi_app
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         inner, root=str(shell.STATIC), prefix="static/", autorefresh=fresh, max_age=YEAR,
-        allow_all_origins=False, add_headers_function=headers,
+        allow_all_origins=False,
     )  # fmt: skip

@@ -7,10 +7,12 @@ not go live.
 from __future__ import annotations
 
 import base64
+import ipaddress
 import secrets
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -40,8 +42,24 @@ class Settings(BaseSettings):
     plugins: tuple[str, ...] = Field(
         (), description="modules of plugins beside those found by entry point"
     )
+    hosts: tuple[str, ...] = Field((), description="names the portal answers to; none: any name")
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="addresses of proxies whose X-Forwarded-For counts"
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="opens /metrics to who sends it; none: this machine only"
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="json: one object per line; console: for people"
+    )
     trace_hooks: bool = Field(False, description="print every question asked of a plugin")
     password_method: str = Field("scrypt", description="werkzeug hash method for passwords")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what is no address; a name could be pointed elsewhere."""
+        return tuple(str(ipaddress.ip_network(each)) for each in given)
 
     def with_keys(self) -> Settings:
         """Return the settings with keys from `data_dir`, made there on the first start.

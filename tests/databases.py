@@ -10,6 +10,7 @@ import psycopg
 from sqlalchemy import text
 
 from portal import tables
+from portal.core import migrations
 from portal.core.database import open_engine
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ def create_partitioned(engine: Engine) -> None:
                 )
 
 
+def say_current(engine: Engine) -> None:
+    """Write down, as `portal setup` does, that the schema is the one of this version."""
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        for head in migrations.heads():
+            connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+
+
 class SqliteFiles:
     """Copies of one SQLite file."""
 
@@ -55,6 +64,7 @@ class SqliteFiles:
         self._pattern = folder / "pattern.db"
         engine = open_engine(f"sqlite:///{self._pattern}")
         METADATA.create_all(engine)
+        say_current(engine)
         engine.dispose()
 
     def fresh(self) -> str:
@@ -80,6 +90,7 @@ class PostgresCopies:
             create_partitioned(engine)
         else:
             METADATA.create_all(engine)
+        say_current(engine)
         engine.dispose()
 
     def _execute(self, statement: str, database: str = "postgres") -> list[tuple[str, ...]]:

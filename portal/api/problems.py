@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import jsonify
+from flask import jsonify, request
 
 from portal.core.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Overtaken, Refusal
 from portal.core.words import Words
@@ -79,6 +79,7 @@ def answer(kind: Kind, words: Words, problems: tuple[Problem, ...] = ()) -> Resp
         "title": str(kind.title),
         "status": kind.status.value,
         "detail": str(words),
+        "instance": f"urn:sicha:request:{request.environ.get('portal.number', '')}",
         "words": _said(words),
     }
     if problems:

@@ -52,6 +52,7 @@ class ProblemSchema(Schema):
     title = fields.String()
     status = fields.Integer()
     detail = fields.String()
+    instance = fields.String(metadata={"description": "the number of this request in our log"})
     words = fields.Nested(WordsSchema)
     problems = fields.List(fields.Dict(keys=fields.String()), metadata={"description": "for 422"})
 

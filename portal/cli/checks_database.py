@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.access import EXCLUSIVE
+from portal.cli import checks_durable
 from portal.cli.checks import Fault, Weight
 from portal.core import migrations
 from portal.core.database import open_engine
@@ -80,6 +81,7 @@ def _inside(engine: Engine, url: URL) -> Iterator[Fault]:
     with engine.connect() as connection:
         behind = _schema(connection)
         yield from _wal(connection)
+        yield from checks_durable.writing(connection)
         if engine.dialect.name == "postgresql":
             yield from _rights(connection)
             yield from _wire(url)
@@ -87,6 +89,7 @@ def _inside(engine: Engine, url: URL) -> Iterator[Fault]:
     if not behind:
         with Session(engine) as session:
             yield from _people(session)
+            yield from checks_durable.running(session)
 
 
 def _schema(connection: Connection) -> list[Fault]:

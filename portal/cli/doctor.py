@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from portal.cli import checks, checks_database, edge
+from portal.cli import checks, checks_database, checks_machine, edge
 from portal.core.words import Words
 from portal.settings import Settings
 
@@ -59,7 +60,12 @@ def _faults(database: str | None, *, deploy: bool) -> Iterator[Fault]:
         yield checks.NO_URL
         return
     given = edge.settings_for(url.render_as_string(hide_password=False))
-    for fault in (*checks.settings(given), *checks_database.database(url)):
+    found = (
+        *checks.settings(given),
+        *checks_machine.machine(given, os.environ),
+        *checks_database.database(url),
+    )
+    for fault in found:
         if fault.matters(deploy=deploy):
             yield fault.seen(deploy=deploy)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 import click
 
 from portal.cli import edge
+from portal.core import logs
 from portal.core.database import open_engine
 from portal.core.errors import OutOfTurn
 from portal.core.words import Words
@@ -33,9 +32,9 @@ def command(database: str | None, threads: int) -> None:
     Needed on PostgreSQL, in as many processes as you like. On SQLite the web server does the
     jobs itself, and this refuses to start beside it.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     url = edge.database_url(database)
     settings = edge.keys_in_place(url)
+    logs.set_up(settings.log_format, debug=settings.debug)
     engine = open_engine(url)
     try:
         if not Worker(queue.open_queue(url, settings.data_dir), engine, threads=threads).run():

@@ -112,8 +112,8 @@ def prepare(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("foreign_keys=ON", "busy_timeout=15000", "secure_delete=ON",
-                       "trusted_schema=OFF", "cache_spill=OFF"):  # fmt: skip
+        for pragma in ("foreign_keys=ON", "synchronous=FULL", "busy_timeout=15000",
+                       "secure_delete=ON", "trusted_schema=OFF", "cache_spill=OFF"):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -25,7 +25,8 @@ class Work:
     """What a handler is given to work with.
 
     `progress` says how far it has come. Call it often and *between* transactions: it raises
-    `Cancelled` when somebody asked to stop, and the handler lets that pass.
+    `Cancelled` when somebody asked to stop, and the handler lets that pass. A job that the end of
+    the service stopped is done again from the start, so doing it twice must do no harm.
     """
 
     session: Session

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal import access
-from portal.core import clock, tree
+from portal.core import clock, logs, tree
 from portal.core.database import transaction
 from portal.core.errors import OutOfTurn, Refusal
 from portal.core.words import Words
@@ -54,7 +54,7 @@ STOPPED = Words(
 
 
 class Stopping(Cancelled):
-    """The service is shutting down."""
+    """The service is shutting down; the job waits for whoever comes after."""
 
 
 class Runner:
@@ -68,13 +68,14 @@ class Runner:
         """Do a job that is waiting; one that is not has been done by somebody else."""
         with self._holding(job_id) as held:
             if held and self._claim(tenant_id, job_id):
+                logs.bind(job=str(job_id))
                 self._perform(tenant_id, job_id)
 
     def _perform(self, tenant_id: int, job_id: uuid.UUID) -> None:
         try:
             result = self._do(tenant_id, job_id)
         except Stopping:
-            self._end(tenant_id, job_id, JobState.FAILED, INTERRUPTED)
+            self._put_back(tenant_id, job_id)
         except Cancelled:
             self._end(tenant_id, job_id, JobState.CANCELLED, STOPPED)
         except Refusal as refusal:
@@ -154,6 +155,12 @@ class Runner:
             raise Cancelled
         if self._stopping():
             raise Stopping
+
+    def _put_back(self, tenant_id: int, job_id: uuid.UUID) -> None:
+        """Let the job wait again: whoever sweeps next sends it, and it is done from the start."""
+        with Session(self.engine) as session, transaction(session):
+            job = session.get_one(Job, (tenant_id, job_id))
+            job.state, job.started_at, job.done = JobState.WAITING.value, None, 0
 
     def _end(
         self,

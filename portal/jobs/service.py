@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, exists, func, select
 from sqlalchemy.orm import object_session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from portal.access import Actor
 
 __all__ = [
-    "ENDED", "Cancelled", "Handler", "Work", "find_job", "get_job", "handler", "list_jobs",
-    "progress", "request_cancel", "start",
+    "ENDED", "Cancelled", "Handler", "Work", "are_stuck", "count_by_state", "find_job", "get_job",
+    "handler", "list_jobs", "progress", "request_cancel", "start",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -119,6 +120,20 @@ def list_jobs(session: Session, actor: Actor, *, limit: int = 20) -> Sequence[Jo
         .order_by(Job.id.desc())
         .limit(limit)
     ).all()
+
+
+def count_by_state(session: Session) -> Sequence[tuple[int, str, int]]:
+    """Return tenant, state and number of jobs; for whoever watches the machine."""
+    query = select(Job.tenant_id, Job.state, func.count()).group_by(Job.tenant_id, Job.state)
+    return [(tenant, state, count) for tenant, state, count in session.execute(query)]
+
+
+def are_stuck(session: Session, seconds: float) -> bool:
+    """Tell whether a job has waited so long though none is being done: nobody does any."""
+    since = clock.now() - timedelta(seconds=seconds)
+    late = (Job.state == JobState.WAITING.value) & (Job.at < since)
+    running = Job.state == JobState.RUNNING.value
+    return bool(session.scalar(select(exists().where(late) & ~exists().where(running))))
 
 
 def _mine(actor: Actor) -> Any:

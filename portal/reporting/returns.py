@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal import access
 from portal.access import Action
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from portal.access import Actor
 
 RETURN = Words("报表", "return")
+
+
+def count_by_state(session: Session) -> Sequence[tuple[int, str, int]]:
+    """Return tenant, state and number of returns; for whoever watches the machine."""
+    query = select(Return.tenant_id, Return.state, func.count())
+    found = session.execute(query.group_by(Return.tenant_id, Return.state))
+    return [(tenant, state, count) for tenant, state, count in found]
 
 
 def get_return(session: Session, actor: Actor, return_id: uuid.UUID) -> Return:

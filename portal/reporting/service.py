@@ -36,6 +36,7 @@ from portal.reporting.opening import open_campaign, set_inner_date
 from portal.reporting.present import Moved, moved, shares
 from portal.reporting.returns import (
     campaign_of,
+    count_by_state,
     find_return,
     get_return,
     list_owed,
@@ -99,6 +100,7 @@ __all__ = [
     "chases",
     "child_returns",
     "compare",
+    "count_by_state",
     "count_overdue",
     "count_waiting",
     "describe_facts",

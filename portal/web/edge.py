@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import current_app, flash, g, redirect, request, session, url_for
+from flask import abort, current_app, flash, g, redirect, request, session, url_for
 from flask_appbuilder import BaseView
 from flask_login import current_user
 from typing_extensions import override
@@ -151,7 +152,7 @@ def _turn_away(actions: tuple[Action, ...], *, unsettled: bool) -> Response | No
     if who.must_change and not unsettled:
         return _go(url_for("session.password"))
     if actions and not any(actor().places(action) for action in actions):
-        raise NotFound(PAGE)
+        abort(HTTPStatus.NOT_FOUND)  # word for word what an address that is none gets
     return None
 
 

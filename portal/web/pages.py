@@ -25,6 +25,7 @@ from portal.web.status import Status
 from portal.web.submit import Submit
 from portal.web.units import Units
 from portal.web.users import Users
+from portal.web.watch import Watch
 from portal.web.work import Work
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Users,
     Exports,
     AuditLog,
+    Watch,
 )  # fmt: skip
 
 __all__ = ["VIEWS", "Home"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from portal.core import tree
 from portal.core.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Overtaken, Refusal
 from portal.core.words import Words
-from portal.web import edge
+from portal.web import edge, gate
 from portal.web.language import locale
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ SENTENCES: dict[HTTPStatus, Words] = {
         "试得太快了，请过一会儿再试。", "Too many attempts; try again in a while."
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: Words(
-        "这一步没有完成，已保存的数据没有变动。请再试一次；还不行就把错误号告诉管理员。",
+        "这一步没有完成，已保存的数据没有变动。请再试一次；还不行就把请求编号告诉管理员。",
         "This step did not finish; what was saved is unchanged. Try again, or report the number.",
     ),
 }
@@ -82,7 +81,10 @@ LOST = Words("请返回上一页重试。", "Go back and try again.")
 
 
 def _problem(status: HTTPStatus, title: str, detail: str) -> ResponseReturnValue:
-    problem = jsonify(type="about:blank", title=title, status=status, detail=detail)
+    problem = jsonify(
+        type="about:blank", title=title, status=status, detail=detail,
+        instance=f"urn:sicha:request:{gate.number()}",
+    )  # fmt: skip
     problem.mimetype = "application/problem+json"
     return problem, status
 
@@ -99,7 +101,7 @@ def answer(
     fragment = "HX-Request" in request.headers
     page = render_template(
         "portal/refusal.html" if fragment else "portal/error.html",
-        status=status, title=title, sentence=sentence, problems=problems,
+        status=status, title=title, sentence=sentence, problems=problems, number=gate.number(),
     )  # fmt: skip
     return page, status
 
@@ -124,7 +126,7 @@ def show_refusals(app: Flask) -> None:  # noqa: C901  one short handler per kind
 
     @app.errorhandler(OperationalError)
     def busy(_: OperationalError) -> ResponseReturnValue:
-        log.warning("%s %s: the database did not answer", request.method, request.path)
+        log.warning("the database did not answer")
         edge.db().rollback()
         return answer(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
 
@@ -142,8 +144,9 @@ def show_refusals(app: Flask) -> None:  # noqa: C901  one short handler per kind
         return answer(status, SENTENCES.get(status, LOST))
 
     def broken(error: Exception) -> ResponseReturnValue:
-        number = f"E-{secrets.token_hex(3).upper()}"
-        log.error("%s %s failed, number %s", request.method, request.path, number, exc_info=error)
+        number = gate.number()
+        if getattr(error, "original_exception", None) is None:  # Flask has logged the others
+            log.error("failed", exc_info=error)
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         if request.path.startswith("/api/"):
             return _problem(status, str(TITLES[status]), f"{SENTENCES[status]} ({number})")

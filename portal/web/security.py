@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, request, session
 from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_login import current_user
 from flask_wtf import CSRFProtect
 from typing_extensions import override
 
@@ -28,7 +29,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), payment=(), usb=()",
 }
-YEAR = 365 * 24 * 3600
+ONLY_HTTPS = f"max-age={365 * 24 * 3600}; includeSubDomains"
+SIGN_OUT = "session.sign_out"
 
 
 class SignInManager(SecurityManager):
@@ -73,15 +75,12 @@ def token_key(secret: str) -> str:
     return sha256(f"token:{secret}".encode()).hexdigest()
 
 
-def guard(app: Flask, *, secure: bool) -> None:
-    """Ask every form for its token and send the security headers with every answer."""
+def guard(app: Flask) -> None:
+    """Ask every form for its token, and let a browser forget who signed out."""
     CSRFProtect(app)
 
     @app.after_request
-    def _headers(answer: Response) -> Response:
-        answer.headers.update(HEADERS)
-        if secure:
-            answer.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
-        if request.endpoint != "static":
-            answer.headers["Cache-Control"] = "no-store"
+    def _forget(answer: Response) -> Response:
+        if request.endpoint == SIGN_OUT and current_user.is_anonymous:
+            answer.headers["Clear-Site-Data"] = '"cookies", "storage"'
         return answer

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import sqlite3
 import uuid
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from portal.cli import checks, checks_database
+from portal.cli import checks, checks_database, checks_durable, checks_machine
+from portal.core import clock
 from portal.jobs import queue
 from tests.integration.commands import MASTER, SECRET, Command
 
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
 CSV = "code,name,level,parent\nC,某市,city,\nD,某区,district,C\nV,某村,village,D\n"
 ADMINS = ("system_admin", "security_admin", "audit_admin")
-GOOD = {"PORTAL_PASSWORD_METHOD": "scrypt"}
+GOOD = {"PORTAL_PASSWORD_METHOD": "scrypt", "PORTAL_HOSTS": '["sicha.example"]'}
 
 
 @pytest.fixture
@@ -77,6 +81,20 @@ SAME = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
         ({"PORTAL_PLUGINS": '["no.such.plugin"]'}, "plugin"),
         ({"PORTAL_PLUGINS": '["json"]'}, "plugin"),
         ({"PORTAL_UPLOAD_MEGABYTES": "many"}, "settings"),
+        ({"PORTAL_UPLOAD_MEGABYTES": "50"}, "upload-large"),
+        ({"PORTAL_HOSTS": "[]"}, "hosts-missing"),
+        ({"PORTAL_HOSTS": '["*"]'}, "hosts-wide"),
+        ({"PORTAL_HOSTS": '[".example"]'}, "hosts-wide"),
+        ({"PORTAL_HOSTS": '["https://sicha.example"]'}, "hosts-wide"),
+        ({"PORTAL_TRUSTED_PROXIES": '["0.0.0.0/0"]'}, "proxies-wide"),
+        ({"PORTAL_TRUSTED_PROXIES": '["127.0.0.1", "10.0.0.0/8"]'}, "proxies-wide"),
+        ({"PORTAL_TRUSTED_PROXIES": '["::/0"]'}, "proxies-wide"),
+        ({"PORTAL_TRUSTED_PROXIES": '["proxy.example"]'}, "settings"),
+        ({"PORTAL_METRICS_TOKEN": "0123456789ab"}, "metrics-token"),
+        ({"PORTAL_METRICS_TOKEN": "default-token-0123456789"}, "metrics-token"),
+        ({"PORTAL_LOG_FORMAT": "xml"}, "settings"),
+        ({"PORTAL_SECURE_COOKIE": "true"}, "misspelt"),
+        ({"PORTAL_DATA_DIR": "/proc"}, "data-unwritable"),
     ],
 )
 def test_a_setting_that_must_not_go_live_stops(fit: Command, env: dict[str, str], code: str):
@@ -146,6 +164,19 @@ def break_zone(portal: Command) -> None:
     write(portal, "UPDATE tenant SET zone = 'Mars/Olympus'")
 
 
+def write_ahead(portal: Command) -> None:
+    write(portal, "UPDATE audit_entry SET at = '2999-01-01 00:00:00'")
+
+
+def leave_a_job(portal: Command) -> None:
+    write(
+        portal,
+        "INSERT INTO job (tenant_id, id, path, kind, arguments, state, done, total, message_zh,"
+        " message_en, result, cancel, at) VALUES (1, x'00000000000070008000000000000001', '/1/',"
+        " 'x', '{}', 'waiting', 0, 0, '', '', '{}', 0, '2026-01-01 00:00:00')",
+    )
+
+
 def make_demo(portal: Command) -> None:
     write(portal, "UPDATE tenant SET demo = 1")
 
@@ -173,6 +204,7 @@ def empty_database(portal: Command) -> None:
         (disable_auditor, "three-admins"),
         (break_zone, "zone"),
         (make_demo, "demo"),
+        (write_ahead, "clock"),
         (remove_database, "database"),
         (empty_database, "schema-missing"),
     ],
@@ -192,6 +224,67 @@ def test_wal_stops_on_a_version_of_sqlite_that_loses_commits(
     assert faults(fit)["sqlite-wal"]
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
     assert "sqlite-wal" not in faults(fit)
+
+
+def test_jobs_that_nobody_does_are_a_warning_since_a_start_mends_them(fit: Command):
+    leave_a_job(fit)
+    assert faults(fit, "--deploy") == {"jobs-stuck": False}
+
+
+def test_a_disk_that_is_nearly_full_stops(fit: Command, monkeypatch: pytest.MonkeyPatch):
+    for usage in ((100 * 1024**3, 0, 1024**3 - 1), (100 * 1024**3, 0, 4 * 1024**3)):
+        left = shutil._ntuple_diskusage(*usage)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder, left=left: left)
+        assert faults(fit, "--deploy")["disk-full"]
+
+
+def test_a_python_that_was_never_released_stops(fit: Command, monkeypatch: pytest.MonkeyPatch):
+    version = SimpleNamespace(releaselevel="candidate")
+    monkeypatch.setattr(checks_machine, "sys", SimpleNamespace(version_info=version))
+    assert faults(fit, "--deploy")["python"]
+
+
+def test_connections_that_are_not_set_up_safely_stop(fit: Command, monkeypatch: pytest.MonkeyPatch):
+    assert "sqlite-unsafe" not in faults(fit)
+    monkeypatch.setattr(checks_database, "open_engine", create_engine)
+    unsafe = [fault for fault in fit.json("doctor")["faults"] if fault["code"] == "sqlite-unsafe"]
+    assert unsafe[0]["stops"]
+    assert "foreign_keys" in unsafe[0]["words"]["en"]
+
+
+@pytest.mark.parametrize("name", [*checks_durable.PRAGMAS, "busy_timeout"])
+def test_each_thing_a_connection_is_set_up_for_counts(name: str):
+    good = {**checks_durable.PRAGMAS, "busy_timeout": 15_000}
+    assert not list(checks_durable._pragmas(good))
+    told = list(checks_durable._pragmas({**good, name: 1 - good[name] if good[name] < 2 else 1}))
+    assert [name in fault.words.en for fault in told] == [True]
+
+
+def test_old_databases_stop():
+    assert [fault.code for fault in checks_durable._old_sqlite((3, 34, 1))] == ["sqlite-old"]
+    assert not list(checks_durable._old_sqlite((3, 35, 0)))
+    assert [fault.code for fault in checks_durable._old_postgres(130_013)] == ["postgres-old"]
+    assert not list(checks_durable._old_postgres(140_000))
+
+
+@pytest.mark.parametrize("name", checks_durable.SERVER)
+def test_a_postgresql_that_forgets_on_a_power_cut_stops(name: str):
+    good = dict.fromkeys(checks_durable.SERVER, "on")
+    assert not list(checks_durable._server({**good, "synchronous_commit": "remote_apply"}))
+    assert [name in fault.words.en for fault in checks_durable._server({**good, name: "off"})] == [
+        True
+    ]
+
+
+@pytest.mark.postgres
+def test_the_postgresql_of_the_tests_forgets_and_is_found_out(postgres_url: str, fit: Command):
+    assert faults(Command(postgres_url, fit.folder, dict(GOOD)), "--deploy")["durability"]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(-31, True), (-29, False), (29, False), (31, True)])
+def test_a_clock_that_is_far_from_the_database_s_is_told(seconds: int, told: bool):
+    found = list(checks_durable._drift(clock.now() + timedelta(seconds=seconds)))
+    assert bool(found) is told
 
 
 def test_missing_files_of_pages_stop(fit: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

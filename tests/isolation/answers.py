@@ -58,6 +58,8 @@ def alike(one: Visit, other: Visit) -> bool:
     def bare(visit: Visit) -> bytes:
         body = visit.text.partition(b"\n\n")[2] or visit.text
         text = _TOKEN.sub(b"", body.replace(visit.address.encode(), b""))
-        return re.sub(rb"(Content-Length|Set-Cookie|Location): [^\n]*", b"", _ID.sub(b"", text))
+        return re.sub(
+            rb"(Content-Length|Set-Cookie|Location|X-Request-ID): [^\n]*", b"", _ID.sub(b"", text)
+        )
 
     return one.status == other.status and bare(one) == bare(other)
