@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from portal.access import Role
+from portal.access import APPOINTABLE, Role
 from portal.cli import edge
 from portal.core.database import transaction
 from portal.core.errors import NotFound
 from portal.core.words import Words
 from portal.organizations import service as organizations
 
-_ROLES = [role.value for role in Role if role != Role.OPERATOR]
+_ROLES = [role.value for role in Role if role in APPOINTABLE]
 
 
 @click.group("users")

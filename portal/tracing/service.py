@@ -48,9 +48,11 @@ def add_contact(
 
     Raises:
         Invalid: a day in the future or an unknown code.
+        OutOfTurn: the actor is the one who is searched for.
     """
     record = screening.get_record(session, actor, record_id)
     access.require(actor, Action.RECORD_SCREEN, record.path)
+    access.refuse_oneself(actor, record.member_id)
     faults = list(_faults(on, channel, result, responsible))
     if faults:
         raise Invalid(*faults)
