@@ -142,7 +142,7 @@ def list_accesses(session: Session, actor: Actor) -> list[EmergencyAccess]:
     return list(session.scalars(newest))
 
 
-def _seen(actor: Actor) -> Select[tuple[EmergencyAccess]]:
+def _seen(actor: Actor) -> Select[EmergencyAccess]:
     own = (EmergencyAccess.tenant_id == actor.tenant_id) & (
         EmergencyAccess.user_id == actor.user_id
     )

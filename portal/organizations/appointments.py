@@ -146,9 +146,9 @@ def appoint(
             excludes one they hold.
     """
     may_appoint(actor, unit, role)
-    access.require_hands(actor, second, role, unit.path)
     refuse_appointment(session, actor, user_id, unit, role)
     _not_their_own(second, user_id)
+    access.require_hands(actor, second, role, unit.path)
     return give(session, actor, user_id, unit, role, second=second)
 
 

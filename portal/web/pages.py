@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from portal.web.audit_log import AuditLog
 from portal.web.board import Board
 from portal.web.circulars import Circulars
+from portal.web.emergency import Emergency
 from portal.web.exports import Exports
 from portal.web.home import Home
 from portal.web.imports import Imports
 from portal.web.inbox import Inbox
 from portal.web.lost import Lost
 from portal.web.plugins import Plugins
+from portal.web.proposals import Proposals
 from portal.web.review import Review
 from portal.web.roster import Roster
 from portal.web.screening import Screening
@@ -44,6 +46,8 @@ VIEWS: tuple[type[PortalView], ...] = (
     Units,
     Plugins,
     Users,
+    Proposals,
+    Emergency,
     Exports,
     AuditLog,
 )  # fmt: skip
