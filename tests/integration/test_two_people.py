@@ -107,12 +107,12 @@ def test_whoever_could_confirm_is_told_and_so_is_who_proposed(house: House):
 
 
 def test_neither_who_proposed_nor_whom_it_concerns_confirms(house: House):
-    leader = house.actor(Role.CITY_LEADER)
+    leader = house.actor(Role.DISTRICT_LEADER)
     item = duties.propose_appointment(
         house.session, leader, house.accounts[Role.SECURITY_ADMIN].id, house.grown.units["D1"],
         Role.DISTRICT_REVIEWER, "兼任",
     )  # fmt: skip
-    for role in (Role.CITY_LEADER, Role.SECURITY_ADMIN):
+    for role in (Role.DISTRICT_LEADER, Role.SECURITY_ADMIN):
         with pytest.raises(OutOfTurn, match="自己确认"):
             duties.confirm(house.session, house.actor(role), item.id)
         with pytest.raises(OutOfTurn, match="自己确认"):

@@ -24,6 +24,7 @@ from portal.core.errors import NotAllowed, OutOfTurn
 
 HERE, BELOW, BESIDE, ABOVE = "/1/2/", "/1/2/3/", "/1/4/", "/1/"
 ROLES = sorted(APPOINTABLE)
+PAIRS = list(product(ROLES, ROLES))
 VIEWS = {action for action in Action if action.value.endswith(":view")}
 
 
@@ -39,7 +40,7 @@ def passes(first: Actor, second: Actor | None, role: Role, path: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("granter", "given"), product(ROLES, ROLES))
+@pytest.mark.parametrize(("granter", "given"), PAIRS)
 def test_one_person_alone_gives_no_post_but_those_of_the_own_branches(granter: Role, given: Role):
     alone = passes(actor(granter), None, given, BELOW)
     committee = granter in {Role.ORGANISER, Role.COMMITTEE_SECRETARY}
@@ -54,7 +55,7 @@ def test_what_is_given_alone_shows_nothing_that_the_granter_does_not_see(granter
         assert seen <= {action for action in VIEWS if granter in POLICY[action]}
 
 
-@pytest.mark.parametrize(("first", "given"), product(ROLES, ROLES))
+@pytest.mark.parametrize(("first", "given"), PAIRS)
 def test_two_people_give_what_one_may_propose_and_another_may_confirm(first: Role, given: Role):
     for second in ROLES:
         expected = given in GRANTABLE.get(first, ()) and (
@@ -65,7 +66,7 @@ def test_two_people_give_what_one_may_propose_and_another_may_confirm(first: Rol
         assert by_one == passes(actor(first, 1), None, given, BELOW)
 
 
-@pytest.mark.parametrize(("role", "given"), product(ROLES, ROLES))
+@pytest.mark.parametrize(("role", "given"), PAIRS)
 def test_nobody_proposes_or_confirms_beside_or_above_their_place(role: Role, given: Role):
     for path in (BESIDE, ABOVE):
         assert not access.may_grant(actor(role), given, path)
