@@ -18,10 +18,12 @@ from portal.core.keys import uuid7
 from portal.duties import service as duties
 from portal.organizations import service as organizations
 from portal.organizations.models import Account, Appointment
+from tests.integration.commands import Command
 from tests.integration.grown import Grown, grow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PAIRS = list(permutations(sorted(EXCLUSIVE), 2))
 PLACES = ("C", "D1", "B1")
@@ -113,4 +115,17 @@ def test_merging_units_makes_nobody_two_of_them(grown: Grown):
     organizations.merge_units(grown.session, grown.operator, grown.units["B2"], grown.units["B3"])
     held = organizations.held_posts(grown.session, 1, person.id)
     assert {role for role, _ in held} == {Role.SYSTEM_ADMIN, Role.CLERK}
+    assert both(grown) == 0
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_no_command_makes_one_person_two_of_them(
+    grown: Grown, database_url: str, tmp_path: Path, first: Role, second: Role
+):
+    portal = Command(database_url, tmp_path)
+    portal.json("users", "add", "admin", "--name", "某", "--unit", "C", "--role", first.value)
+    for code in PLACES:
+        done = portal.run("users", "appoint", "admin", "--unit", code, "--role", second.value)
+        assert done.exit_code == 1
+        assert "三个人" in done.output
     assert both(grown) == 0
