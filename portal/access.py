@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, false, or_
 
 from portal.core import tree
-from portal.core.errors import NotAllowed
+from portal.core.errors import NotAllowed, OutOfTurn
+from portal.core.words import Words
 
 if TYPE_CHECKING:
+    import uuid
+
     from sqlalchemy import ColumnElement
 
 
@@ -35,6 +38,7 @@ class Role(StrEnum):
     SECURITY_ADMIN = "security_admin"
     AUDIT_ADMIN = "audit_admin"
     OPERATOR = "operator"
+    EMERGENCY = "emergency"
 
 
 class Action(StrEnum):
@@ -63,6 +67,9 @@ class Action(StrEnum):
     REPORT_EXPORT = "report:export"
     FACTS_EXPORT = "facts:export"
     AUDIT_VIEW = "audit:view"
+    EMERGENCY_OPEN = "emergency:open"
+    EMERGENCY_END = "emergency:end"
+    EMERGENCY_VIEW = "emergency:view"
 
 
 _BRANCH = frozenset({Role.CLERK, Role.SECRETARY})
@@ -76,6 +83,10 @@ _SIGNERS = frozenset(
 )
 _REVIEWERS = frozenset({Role.ORGANISER, Role.DISTRICT_REVIEWER, Role.CITY_INSPECTOR})
 _OPERATOR = frozenset({Role.OPERATOR})
+_EMERGENCY = frozenset({Role.EMERGENCY})
+
+# What a person can be appointed to; the other two are the machine's own and last for a while.
+APPOINTABLE = frozenset(Role) - _OPERATOR - _EMERGENCY
 
 # Names stop at the base committee (mission W4): a district and the city see units and counts.
 POLICY: dict[Action, frozenset[Role]] = {
@@ -86,7 +97,7 @@ POLICY: dict[Action, frozenset[Role]] = {
     Action.USER_VIEW: _SUPERIORS | _OPERATOR | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
     Action.USER_INVITE: _SUPERIORS | _OPERATOR | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
     Action.PLUGIN_SWITCH: _OPERATOR | {Role.SECTOR_ADMIN},
-    Action.MEMBER_VIEW: _BRANCH | _COMMITTEE | _OPERATOR,
+    Action.MEMBER_VIEW: _BRANCH | _COMMITTEE | _OPERATOR | _EMERGENCY,
     Action.MEMBER_CHANGE: _BRANCH | _OPERATOR,
     Action.ROSTER_IMPORT: _BRANCH | _OPERATOR,
     Action.ROSTER_EXPORT: _BRANCH | _COMMITTEE | _OPERATOR,
@@ -94,7 +105,7 @@ POLICY: dict[Action, frozenset[Role]] = {
     Action.CAMPAIGN_VIEW: _LINE | _OPERATOR | {Role.SECTOR_ADMIN, Role.SYSTEM_ADMIN},
     Action.CAMPAIGN_OPEN: _OPERATOR | {Role.CITY_LEADER},
     Action.DEADLINE_SET: _SUPERIORS,
-    Action.RECORD_VIEW: _BRANCH | _COMMITTEE,
+    Action.RECORD_VIEW: _BRANCH | _COMMITTEE | _EMERGENCY,
     Action.RECORD_SCREEN: _BRANCH,
     Action.REPORT_VIEW: _LINE | _OPERATOR,
     Action.REPORT_PREPARE: _LINE,
@@ -104,6 +115,11 @@ POLICY: dict[Action, frozenset[Role]] = {
     Action.REPORT_EXPORT: _LINE | _OPERATOR,
     Action.FACTS_EXPORT: _OPERATOR,
     Action.AUDIT_VIEW: frozenset({Role.AUDIT_ADMIN}),
+    Action.EMERGENCY_OPEN: _DISTRICT | _CITY,
+    Action.EMERGENCY_END: frozenset({Role.SECURITY_ADMIN}),
+    Action.EMERGENCY_VIEW: _DISTRICT
+    | _CITY
+    | {Role.SECRETARY, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
 }
 
 # What a post does for its own unit and never for one beneath it: nobody files, screens or
@@ -121,38 +137,74 @@ OWN_UNIT_ONLY = frozenset(
 # The three administrators of a tenant are three people (security.md D1).
 EXCLUSIVE = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
-# Whom a post may invite, at its own unit or beneath it.
+# Whom a post may give a post, at its own unit or beneath it: alone, or as a proposal.
 GRANTABLE: dict[Role, frozenset[Role]] = {
     Role.ORGANISER: _BRANCH,
     Role.COMMITTEE_SECRETARY: _BRANCH | {Role.ORGANISER},
     Role.DISTRICT_REVIEWER: _BRANCH | _COMMITTEE,
     Role.DISTRICT_LEADER: _BRANCH | _COMMITTEE | {Role.DISTRICT_REVIEWER},
     Role.CITY_INSPECTOR: _BRANCH | _COMMITTEE | _DISTRICT,
-    Role.CITY_LEADER: _BRANCH | _COMMITTEE | _DISTRICT | {Role.CITY_INSPECTOR, Role.SECTOR_ADMIN},
+    Role.CITY_LEADER: APPOINTABLE - {Role.CITY_LEADER},
     Role.SYSTEM_ADMIN: _LINE,
     Role.SECURITY_ADMIN: _LINE | {Role.SECTOR_ADMIN},
-    Role.OPERATOR: frozenset(Role) - _OPERATOR,
+    Role.OPERATOR: APPOINTABLE,
 }
+
+# Which of these it gives, takes and helps out alone: a base committee the posts of its branches.
+# For everything else it takes two people (security.md D3, D5): one proposes, another confirms.
+ALONE: dict[Role, frozenset[Role]] = {
+    Role.ORGANISER: _BRANCH,
+    Role.COMMITTEE_SECRETARY: _BRANCH,
+    Role.OPERATOR: APPOINTABLE,
+}
+
+# Who confirms what somebody else proposed, at their own unit or beneath it.
+CONFIRMABLE: dict[Role, frozenset[Role]] = {
+    Role.ORGANISER: _BRANCH,
+    Role.COMMITTEE_SECRETARY: _BRANCH,
+    Role.DISTRICT_LEADER: _BRANCH | _COMMITTEE,
+    Role.CITY_LEADER: _BRANCH | _COMMITTEE | _DISTRICT | {Role.CITY_INSPECTOR, Role.SECTOR_ADMIN},
+    Role.SYSTEM_ADMIN: frozenset({Role.SECURITY_ADMIN}),
+    Role.SECURITY_ADMIN: APPOINTABLE,
+}
+
+# Whose account is shut and opened by two people; those of other posts by one who may fill them.
+GUARDED = frozenset({Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+TWO_PEOPLE = Words(
+    "这一步须由两个人办：请写明理由提出，再由另一位有权限的同志确认",
+    "This takes two people: propose it with a reason, and let another who may confirm it",
+)
+ONESELF = Words(
+    "这是您本人的档案，不能由自己修改或排查，请由支部里别的同志办理",
+    "This is your own record: somebody else of the branch has to change or screen it",
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grant:
-    """A role held at one unit, and with it over everything beneath."""
+    """A role held at one unit, and with it over everything beneath.
+
+    `basis` names the emergency access that it comes from; a post has none.
+    """
 
     role: Role
     place: str
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The person acting, within one tenant. A plain value: safe to keep, log and compare.
 
-    `user_id` is None for the operator at the command line only.
+    `user_id` is None for the operator at the command line only; `member_id` is the record of the
+    person themselves, where an administrator has linked it.
     """
 
     user_id: int | None
     tenant_id: int
     grants: frozenset[Grant]
+    member_id: uuid.UUID | None = None
 
     def places(self, action: Action) -> tuple[str, ...]:
         """Return the tree paths at which this actor may do `action`, sorted."""
@@ -191,9 +243,57 @@ def require(actor: Actor, action: Action, path: str) -> None:
 
 def may_grant(actor: Actor, role: Role, path: str) -> bool:
     """Tell whether `actor` may appoint somebody to `role` at `path`."""
+    return _in(GRANTABLE, actor, role, path)
+
+
+def may_confirm(actor: Actor, role: Role, path: str) -> bool:
+    """Tell whether `actor` may confirm what another proposed about `role` at `path`."""
+    return _in(CONFIRMABLE, actor, role, path)
+
+
+def _in(table: dict[Role, frozenset[Role]], actor: Actor, role: Role, path: str) -> bool:
     return any(
-        role in GRANTABLE.get(grant.role, frozenset()) and tree.is_within(path, grant.place)
+        role in table.get(grant.role, frozenset()) and tree.is_within(path, grant.place)
         for grant in actor.grants
+    )
+
+
+def needs_two(actor: Actor, role: Role, path: str) -> bool:
+    """Tell whether `actor` needs a second person to give or take `role` at `path`."""
+    return not _in(ALONE, actor, role, path)
+
+
+def require_hands(actor: Actor, second: Actor | None, role: Role, path: str) -> None:
+    """Return quietly if `actor`, with `second` where it takes two, may fill `role` at `path`.
+
+    Raises:
+        NotAllowed: `actor` may not even propose it, or `second` may not confirm it.
+        OutOfTurn: it takes a second person, and there is none or it is the same one.
+    """
+    if not may_grant(actor, role, path):
+        raise NotAllowed("user:invite", path)
+    if not needs_two(actor, role, path):
+        return
+    if second is None or second.user_id in {None, actor.user_id}:
+        raise OutOfTurn(TWO_PEOPLE)
+    if not may_confirm(second, role, path):
+        raise NotAllowed("user:confirm", path)
+
+
+def refuse_oneself(actor: Actor, member_id: uuid.UUID) -> None:
+    """Return quietly unless the record of `member_id` is the actor's own.
+
+    Raises:
+        OutOfTurn: it is; nobody acts on their own record (security.md D4).
+    """
+    if actor.member_id is not None and actor.member_id == member_id:
+        raise OutOfTurn(ONESELF)
+
+
+def basis_of(actor: Actor, path: str) -> str:
+    """Return the emergency access under which `actor` acts at `path`; empty if there is none."""
+    return next(
+        (g.basis for g in sorted(actor.grants) if g.basis and tree.is_within(path, g.place)), ""
     )
 
 

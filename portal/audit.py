@@ -74,6 +74,14 @@ class Act(StrEnum):
     FACTS_EXPORT = "facts:export"
     JOB_START = "job:start"
     JOB_CANCEL = "job:cancel"
+    PROPOSE = "user:propose"
+    CONFIRM = "user:confirm"
+    DECLINE = "user:decline"
+    WITHDRAW = "user:withdraw"
+    USER_LINK = "user:link"
+    EMERGENCY_OPEN = "emergency:open"
+    EMERGENCY_USE = "emergency:use"
+    EMERGENCY_END = "emergency:end"
 
 
 class Entry(Model):
@@ -98,7 +106,10 @@ def record(
     """Add an entry to the caller's transaction: both are kept, or neither is.
 
     `detail` holds ids, codes and counts; never a name, an ID number or a phone (security.md L6).
+    What is done under an emergency access carries its id (D6).
     """
+    if basis := access.basis_of(actor, path):
+        detail["emergency"] = basis
     session.add(
         Entry(
             tenant_id=actor.tenant_id,

@@ -5,6 +5,7 @@ from flask_appbuilder.security.sqla import models as fab
 from portal import audit
 from portal.campaigns import models as campaigns
 from portal.core.database import Model
+from portal.duties import models as duties
 from portal.imports import models as imports
 from portal.jobs import models as jobs
 from portal.members import models as members
@@ -18,6 +19,7 @@ __all__ = [
     "Model",
     "audit",
     "campaigns",
+    "duties",
     "fab",
     "imports",
     "jobs",

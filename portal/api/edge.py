@@ -23,6 +23,7 @@ from portal.core import tree
 from portal.core.database import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound, Overtaken, Refusal
 from portal.core.words import Words
+from portal.duties import service as duties
 from portal.organizations import service as organizations
 
 if TYPE_CHECKING:
@@ -92,8 +93,9 @@ def route(
 
 
 def _call(said: Route, keys: dict[str, Any]) -> Response:
-    if not said.public:
-        actor()
+    if not said.public and duties.is_under(actor()):
+        with transaction(db()) as session:
+            duties.note_use(session, actor(), f"api:{said.view.__name__}")
     if said.query is not None:
         keys["query"] = reading.query(said.query)
     if said.takes is not None:

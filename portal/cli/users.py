@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from portal.access import Role
+from portal.access import APPOINTABLE, Role
 from portal.cli import edge
 from portal.core.database import transaction
 from portal.core.errors import NotFound
 from portal.core.words import Words
+from portal.duties import service as duties
 from portal.organizations import service as organizations
 
-_ROLES = [role.value for role in Role if role != Role.OPERATOR]
+if TYPE_CHECKING:
+    from uuid import UUID
+
+_ROLES = [role.value for role in Role if role in APPOINTABLE]
 
 
 @click.group("users")
@@ -94,6 +100,23 @@ def reset_password(username: str, database: str | None, tenant: int | None, as_j
         as_json=as_json,
         words=Words(f"一次性密码 {password}，登录后必须修改", f"first password {password}"),
     )
+
+
+@command.command("link")
+@click.argument("username")
+@click.option("--member", type=click.UUID, default=None, help="党员编号；不写则取消 / its id.")
+@edge.database_option
+@edge.tenant_option
+def link(username: str, member: UUID | None, database: str | None, tenant: int | None) -> None:
+    """关联本人的党员档案 / Say which member the holder of an account is; without --member, none."""
+    with edge.open_session(database) as session:
+        actor = edge.operator(session, tenant)
+        with transaction(session):
+            account = organizations.find_account(session, username)
+            if account is None:
+                raise NotFound(Words("用户", "user"))
+            duties.link_member(session, actor, account.id, member)
+    edge.show(None, as_json=False, words=Words("已关联" if member else "已取消关联", "done"))
 
 
 @command.command("list")

@@ -177,7 +177,13 @@ def add_many(
 def change_many(
     session: Session, actor: Actor, edits: Sequence[Edit], *, batch_id: uuid.UUID | None = None
 ) -> None:
-    """Write these changes to members that the caller holds locked or alone."""
+    """Write these changes to members that the caller holds locked or alone.
+
+    Raises:
+        OutOfTurn: one of them is the actor.
+    """
+    for edit in edits:
+        access.refuse_oneself(actor, edit.member.id)
     at = clock.now()
     for batch in _batches(edits):
         by_columns: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)

@@ -20,6 +20,7 @@ from portal.organizations.appointments import (
     Post,
     actor_for,
     give,
+    hands,
     knows_of,
     may_appoint,
     over_all,
@@ -29,6 +30,7 @@ from portal.organizations.units import get_root
 from portal.settings import Settings
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
@@ -155,7 +157,8 @@ def invite(
 ) -> tuple[Account, str]:
     """Make an account with one post, and return it with a password for the first sign-in.
 
-    The password is shown once; it has to be changed before anything else can be done.
+    The password is shown once; it has to be changed before anything else can be done. Where it
+    takes two to give the post, the account has none yet: `duties.invite` proposes it.
 
     Raises:
         NotAllowed: the actor may not appoint anybody to `role` there.
@@ -181,66 +184,113 @@ def invite(
     )
     session.add(account)
     session.flush()
-    audit.record(session, actor, Act.USER_INVITE, unit.path, f"user:{account.id}", role=role)
-    give(session, actor, account.id, unit, role)
+    audit.record(
+        session, actor, Act.USER_INVITE, unit.path, f"user:{account.id}", role=role,
+        **hands(actor, None),
+    )  # fmt: skip
+    if not access.needs_two(actor, role, unit.path):
+        give(session, actor, account.id, unit, role)
     return account, password
 
 
-def disable_account(session: Session, actor: Actor, user_id: int) -> Account:
+def disable_account(
+    session: Session, actor: Actor, user_id: int, *, second: Actor | None = None
+) -> Account:
     """Shut an account: its holder is signed out everywhere and cannot sign in.
 
     Raises:
         NotFound: no such account in the actor's reach.
         NotAllowed: the holder has a post that the actor may not fill.
-        OutOfTurn: it is the actor's own.
+        OutOfTurn: it is the actor's own, or that of an admin, which takes two (D5).
     """
-    return _switch(session, actor, user_id, Act.USER_DISABLE, active=False)
+    return _switch(session, actor, second, user_id, Act.USER_DISABLE)
 
 
-def enable_account(session: Session, actor: Actor, user_id: int) -> Account:
+def enable_account(
+    session: Session, actor: Actor, user_id: int, *, second: Actor | None = None
+) -> Account:
     """Open an account that was shut; refusals as in `disable_account`."""
-    return _switch(session, actor, user_id, Act.USER_ENABLE, active=True)
+    return _switch(session, actor, second, user_id, Act.USER_ENABLE)
 
 
-def _switch(session: Session, actor: Actor, user_id: int, act: Act, *, active: bool) -> Account:
-    account, place = _subordinate(session, actor, user_id)
-    account.active = active
+def _switch(
+    session: Session, actor: Actor, second: Actor | None, user_id: int, act: Act
+) -> Account:
+    account, place = _subordinate(session, actor, second, user_id, of=access.GUARDED)
+    account.active = act == Act.USER_ENABLE
     account.session_version = (account.session_version or 0) + 1
-    audit.record(session, actor, act, place, f"user:{user_id}")
+    audit.record(session, second or actor, act, place, f"user:{user_id}", **hands(actor, second))
     session.flush()
     return account
 
 
-def _subordinate(session: Session, actor: Actor, user_id: int) -> tuple[Account, str]:
-    """Return an account all of whose posts the actor may fill, and the place to record it at."""
-    account = get_account(session, actor, user_id)
-    if user_id == actor.user_id:
-        raise OutOfTurn(OWN)
-    held = session.execute(
+def held_posts(session: Session, tenant_id: int, user_id: int) -> list[tuple[Role, str]]:
+    """Return what a person is appointed to, and where; from the top of the tree."""
+    rows = session.execute(
         select(Appointment.role, Appointment.path)
-        .where(Appointment.tenant_id == actor.tenant_id, Appointment.user_id == user_id)
-        .order_by(Appointment.path)
-    ).all()
+        .where(Appointment.tenant_id == tenant_id, Appointment.user_id == user_id)
+        .order_by(Appointment.path, Appointment.role)
+    )
+    return [(Role(role), path) for role, path in rows]
+
+
+def _subordinate(
+    session: Session, actor: Actor, second: Actor | None, user_id: int, *,
+    of: frozenset[Role] = access.APPOINTABLE,
+) -> tuple[Account, str]:  # fmt: skip
+    """Return an account all of whose posts the actor may fill, and the place to record it at.
+
+    Posts that are among `of` take a second person wherever giving them does.
+    """
+    account = get_account(session, actor, user_id)
+    if user_id in {actor.user_id, second.user_id if second else None}:
+        raise OutOfTurn(OWN)
+    held = held_posts(session, actor.tenant_id, user_id)
     for role, path in held:
-        if not access.may_grant(actor, Role(role), path):
+        if not access.may_grant(actor, role, path):
             raise NotAllowed(Action.USER_INVITE, path)
+        if role in of:
+            access.require_hands(actor, second, role, path)
     return account, held[0][1] if held else actor.places(Action.USER_INVITE)[0]
 
 
+def link_member(
+    session: Session, actor: Actor, user_id: int, member_id: uuid.UUID | None
+) -> Account:
+    """Say which member the holder of an account is; None takes it back. Nobody says it themselves.
+
+    `member_id` has been found within the actor's reach. Refusals as in `disable_account`.
+    """
+    account, place = _subordinate(session, actor, None, user_id, of=frozenset())
+    account.member_id = member_id
+    audit.record(
+        session, actor, Act.USER_LINK, place, f"user:{user_id}",
+        member=str(member_id) if member_id else "",
+    )  # fmt: skip
+    session.flush()
+    return account
+
+
 def reset_password(
-    session: Session, actor: Actor, user_id: int, *, password_method: str | None = None
-) -> str:
+    session: Session, actor: Actor, user_id: int, *, second: Actor | None = None,
+    password_method: str | None = None,
+) -> str:  # fmt: skip
     """Return a new password for the first sign-in of somebody who lost theirs.
+
+    Who hands the password over could sign in with it: so it takes two wherever the post does.
 
     Raises:
         NotFound: no such account in the actor's reach.
         NotAllowed: the holder has a post that the actor may not fill.
-        OutOfTurn: it is the actor's own.
+        OutOfTurn: it takes a second person, or it is the actor's own.
     """
-    account, place = _subordinate(session, actor, user_id)
+    account, place = _subordinate(session, actor, second, user_id)
     password = one_time_password()
     _set(account, password, password_method, must_change=True)
-    audit.record(session, actor, Act.PASSWORD_SET, place, f"user:{user_id}", by="superior")
+    audit.record(
+        session, second or actor, Act.PASSWORD_SET, place, f"user:{user_id}",
+        **{"by": "superior", **hands(actor, second)},
+    )  # fmt: skip
     session.flush()
     return password
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from portal import access, audit
-from portal.access import EXCLUSIVE, Action, Actor, Grant, Role
+from portal.access import APPOINTABLE, EXCLUSIVE, Action, Actor, Grant, Role
 from portal.audit import Act
+from portal.core import clock, tree
 from portal.core.errors import Invalid, NotAllowed, NotFound, OutOfTurn
 from portal.core.words import Words
 from portal.organizations import posts
-from portal.organizations.models import Account, Appointment, Kind, Unit
+from portal.organizations.models import Account, Appointment, EmergencyAccess, Kind, Unit
 from portal.organizations.units import UNIT, reachable
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Collection
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -38,14 +41,15 @@ class Post:
     unit: Unit
 
 
-def actor_for(session: Session, user_id: int, tenant_id: int) -> Actor:
+def actor_for(session: Session, user_id: int, tenant_id: int, at: datetime | None = None) -> Actor:
     """Return a person as an actor within one tenant, with what they are appointed to now.
 
     A disabled account, or one of another tenant, is an actor who may do nothing; a post at a
-    unit that has been dissolved permits nothing either.
+    unit that has been dissolved permits nothing either. An emergency access open at the instant
+    `at`, now unless it is given, opens its unit as long as the post that permitted it is held.
     """
     held = session.execute(
-        select(Appointment.role, Appointment.path)
+        select(Appointment.role, Appointment.path, Account.member_id)
         .join(Account, Account.id == Appointment.user_id)
         .join(
             Unit,
@@ -58,8 +62,28 @@ def actor_for(session: Session, user_id: int, tenant_id: int) -> Actor:
             Account.active,
             Unit.dissolved_on.is_(None),
         )
+    ).all()
+    grants = frozenset(Grant(Role(role), path) for role, path, _ in held)
+    actor = Actor(user_id, tenant_id, grants, held[0].member_id if held else None)
+    opened = _opened(session, actor, at or clock.now())
+    return replace(actor, grants=grants | opened) if opened else actor
+
+
+def _opened(session: Session, actor: Actor, at: datetime) -> frozenset[Grant]:
+    if not actor.places(Action.EMERGENCY_OPEN):
+        return frozenset()
+    recent = session.scalars(
+        select(EmergencyAccess).where(
+            EmergencyAccess.tenant_id == actor.tenant_id,
+            EmergencyAccess.user_id == actor.user_id,
+            EmergencyAccess.opened_at > at - timedelta(hours=1),
+        )
     )
-    return Actor(user_id, tenant_id, frozenset(Grant(Role(role), path) for role, path in held))
+    return frozenset(
+        Grant(Role.EMERGENCY, each.path, each.id.hex)
+        for each in recent
+        if each.is_open(at) and access.allows(actor, Action.EMERGENCY_OPEN, each.path)
+    )
 
 
 def recipients(session: Session, tenant_id: int, path: str, roles: Collection[Role]) -> list[int]:
@@ -80,6 +104,24 @@ def recipients(session: Session, tenant_id: int, path: str, roles: Collection[Ro
     )
 
 
+def holders_over(session: Session, tenant_id: int, path: str, roles: Collection[Role]) -> list[int]:
+    """Return the ids of those who hold one of `roles` at the unit at `path` or above it."""
+    return list(
+        session.scalars(
+            select(Appointment.user_id)
+            .join(Account, Account.id == Appointment.user_id)
+            .where(
+                Appointment.tenant_id == tenant_id,
+                Appointment.path.in_(tree.lineage(path)),
+                Appointment.role.in_([role.value for role in roles]),
+                Account.active,
+            )
+            .distinct()
+            .order_by(Appointment.user_id)
+        )
+    )
+
+
 def roles_held(session: Session, tenant_id: int) -> frozenset[Role]:
     """Return the roles that somebody with an open account holds anywhere in a tenant."""
     held = session.scalars(
@@ -91,17 +133,30 @@ def roles_held(session: Session, tenant_id: int) -> frozenset[Role]:
     return frozenset(Role(role) for role in held)
 
 
-def appoint(session: Session, actor: Actor, user_id: int, unit: Unit, role: Role) -> Appointment:
-    """Give a person a role at a unit.
+def appoint(
+    session: Session, actor: Actor, user_id: int, unit: Unit, role: Role, *,
+    second: Actor | None = None,
+) -> Appointment:  # fmt: skip
+    """Give a person a role at a unit; `second` is who confirms it, where it takes two.
 
     Raises:
         NotFound: the unit or the person is not there, or not for this actor.
         NotAllowed: the actor may not appoint anybody to `role` there.
-        OutOfTurn: it is their own post, they hold it already, or it excludes one they hold.
+        OutOfTurn: it takes a second person, it is their own post, they hold it already, or it
+            excludes one they hold.
     """
     may_appoint(actor, unit, role)
-    if user_id == actor.user_id:
-        raise OutOfTurn(OWN)
+    refuse_appointment(session, actor, user_id, unit, role)
+    _not_their_own(second, user_id)
+    access.require_hands(actor, second, role, unit.path)
+    return give(session, actor, user_id, unit, role, second=second)
+
+
+def refuse_appointment(
+    session: Session, actor: Actor, user_id: int, unit: Unit, role: Role
+) -> None:
+    """Return quietly if the person may hold `role` there beside what they hold; see `appoint`."""
+    _not_their_own(actor, user_id)
     account = session.scalars(
         select(Account).where(Account.id == user_id, Account.tenant_id == actor.tenant_id)
     ).one_or_none()
@@ -116,7 +171,11 @@ def appoint(session: Session, actor: Actor, user_id: int, unit: Unit, role: Role
         raise OutOfTurn(posts.HELD)
     if role in EXCLUSIVE and any(Role(each) in EXCLUSIVE for each, _ in held):
         raise OutOfTurn(posts.THREE_PEOPLE)
-    return give(session, actor, user_id, unit, role)
+
+
+def _not_their_own(actor: Actor | None, user_id: int) -> None:
+    if actor is not None and actor.user_id == user_id:
+        raise OutOfTurn(OWN)
 
 
 def may_appoint(actor: Actor, unit: Unit, role: Role) -> None:
@@ -127,7 +186,7 @@ def may_appoint(actor: Actor, unit: Unit, role: Role) -> None:
         NotAllowed: the actor may not fill that post.
         Invalid: there is no such post at a unit of that level.
     """
-    if role == Role.OPERATOR or not access.may_grant(actor, role, unit.path):
+    if role not in APPOINTABLE or not access.may_grant(actor, role, unit.path):
         reachable(actor, unit)
         raise NotAllowed(Action.USER_INVITE, unit.path)
     if unit.tenant_id != actor.tenant_id:
@@ -136,8 +195,11 @@ def may_appoint(actor: Actor, unit: Unit, role: Role) -> None:
         raise Invalid(posts.wrong_level(unit, role))
 
 
-def give(session: Session, actor: Actor, user_id: int, unit: Unit, role: Role) -> Appointment:
-    """Write an appointment down; `may_appoint` has been asked."""
+def give(
+    session: Session, actor: Actor, user_id: int, unit: Unit, role: Role, *,
+    second: Actor | None = None,
+) -> Appointment:  # fmt: skip
+    """Write an appointment down; `may_appoint` and `require_hands` have been asked."""
     appointment = Appointment(
         tenant_id=actor.tenant_id,
         user_id=user_id,
@@ -145,31 +207,53 @@ def give(session: Session, actor: Actor, user_id: int, unit: Unit, role: Role) -
         path=unit.path,
         role=role.value,
         by=actor.user_id,
+        confirmed_by=second.user_id if second else None,
     )
     session.add(appointment)
     session.flush()
-    audit.record(session, actor, Act.APPOINT, unit.path, f"user:{user_id}", role=role.value)
+    audit.record(
+        session, second or actor, Act.APPOINT, unit.path, f"user:{user_id}", role=role.value,
+        **hands(actor, second),
+    )  # fmt: skip
     return appointment
 
 
-def dismiss(session: Session, actor: Actor, appointment_id: uuid.UUID) -> None:
-    """Take a role from a person, who is signed out everywhere.
+def hands(actor: Actor, second: Actor | None) -> dict[str, object]:
+    """Return how the log marks who else had a hand in it: who proposed, or the operator alone."""
+    if second is not None:
+        return {"proposed_by": actor.user_id}
+    return {"by": "operator"} if actor.user_id is None else {}
+
+
+def get_appointment(session: Session, actor: Actor, appointment_id: uuid.UUID) -> Appointment:
+    """Return an appointment of a person of whom the actor may know.
 
     Raises:
-        NotFound: no such appointment in the actor's reach.
-        NotAllowed: the actor may not fill that post, so not vacate it either.
-        OutOfTurn: it is the actor's own.
+        NotFound: there is none such.
     """
     appointment = session.get(Appointment, (actor.tenant_id, appointment_id))
     if appointment is None or not knows_of(session, actor, appointment.user_id):
         raise NotFound(Words("任职", "appointment"))
-    if appointment.user_id == actor.user_id:
-        raise OutOfTurn(OWN)
-    if not access.may_grant(actor, Role(appointment.role), appointment.path):
-        raise NotAllowed(Action.USER_INVITE, appointment.path)
+    return appointment
+
+
+def dismiss(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, second: Actor | None = None
+) -> None:
+    """Take a role from a person, who is signed out everywhere; it takes two to take what two gave.
+
+    Raises:
+        NotFound: no such appointment in the actor's reach.
+        NotAllowed: the actor may not fill that post, so not vacate it either.
+        OutOfTurn: it takes a second person, or it is their own.
+    """
+    appointment = get_appointment(session, actor, appointment_id)
+    _not_their_own(actor, appointment.user_id)
+    _not_their_own(second, appointment.user_id)
+    access.require_hands(actor, second, Role(appointment.role), appointment.path)
     audit.record(
-        session, actor, Act.DISMISS, appointment.path, f"user:{appointment.user_id}",
-        role=appointment.role,
+        session, second or actor, Act.DISMISS, appointment.path, f"user:{appointment.user_id}",
+        role=appointment.role, **hands(actor, second),
     )  # fmt: skip
     account = session.get_one(Account, appointment.user_id)
     account.session_version = (account.session_version or 0) + 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+import uuid
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from flask_appbuilder.security.sqla.models import User
@@ -21,6 +22,7 @@ from portal.core.crypto import Sealed
 from portal.core.database import (
     Code,
     Created,
+    Instant,
     Key,
     Model,
     Name,
@@ -30,6 +32,7 @@ from portal.core.database import (
     TreePath,
     Version,
 )
+from portal.core.keys import KeyType
 
 
 class Kind(StrEnum):
@@ -119,6 +122,9 @@ class Account(User):
     locale: Mapped[str | None] = mapped_column(String(10))
     large_type: Mapped[bool | None] = mapped_column(default=False)
     must_change: Mapped[bool | None] = mapped_column(default=False)
+    member_id: Mapped[uuid.UUID | None] = mapped_column(
+        KeyType, comment="the holder's own record, linked by an administrator"
+    )
 
 
 class Appointment(Model):
@@ -128,7 +134,11 @@ class Appointment(Model):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "unit_id"], ["unit.tenant_id", "unit.id"]),
         UniqueConstraint("tenant_id", "user_id", "unit_id", "role"),
-        CheckConstraint("role <> 'operator'", "nobody_is_operator"),
+        CheckConstraint("role NOT IN ('operator', 'emergency')", "appointable"),
+        CheckConstraint('"by" <> user_id', "not_by_oneself"),
+        CheckConstraint(
+            'confirmed_by <> user_id AND ("by" IS NULL OR confirmed_by <> "by")', "two_people"
+        ),
         Index(
             "uq_appointment_three_admins",
             "tenant_id",
@@ -148,6 +158,41 @@ class Appointment(Model):
     role: Mapped[str] = mapped_column(String(20), comment="a value of Role")
     at: Mapped[Created]
     by: Mapped[int | None] = mapped_column(comment="who appointed; ab_user.id")
+    confirmed_by: Mapped[int | None] = mapped_column(comment="who confirmed it; ab_user.id")
+
+
+class EmergencyAccess(Model):
+    """One unit's persons opened to a superior for a short while (security.md D6)."""
+
+    __tablename__ = "emergency_access"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "unit_id"], ["unit.tenant_id", "unit.id"]),
+        CheckConstraint("minutes BETWEEN 1 AND 60", "an_hour_at_most"),
+        CheckConstraint("reason <> ''", "with_a_reason"),
+        Index(None, "tenant_id", "path", "opened_at"),
+        Index(None, "tenant_id", "user_id", "opened_at"),
+    )
+
+    tenant_id: Mapped[Tenant]
+    id: Mapped[Key]
+    user_id: Mapped[int]
+    unit_id: Mapped[Reference]
+    path: Mapped[TreePath]
+    reason: Mapped[str] = mapped_column(String(500))
+    opened_at: Mapped[Instant]
+    minutes: Mapped[int]
+    ended_at: Mapped[Instant | None] = mapped_column(comment="ended early")
+    ended_by: Mapped[int | None]
+
+    @property
+    def until(self) -> datetime:
+        """Return the instant from which on it opens nothing."""
+        by_itself = self.opened_at + timedelta(minutes=self.minutes)
+        return by_itself if self.ended_at is None else min(by_itself, self.ended_at)
+
+    def is_open(self, at: datetime) -> bool:
+        """Tell whether it holds at the instant `at`."""
+        return self.opened_at <= at < self.until
 
 
 class PluginSwitch(Model):

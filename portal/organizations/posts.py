@@ -31,6 +31,7 @@ ROLES: dict[Role, Words] = {
     Role.SECURITY_ADMIN: Words("安全保密管理员", "Security administrator"),
     Role.AUDIT_ADMIN: Words("安全审计员", "Audit administrator"),
     Role.OPERATOR: Words("运维人员", "Operator"),
+    Role.EMERGENCY: Words("应急访问", "Emergency access"),
 }
 
 HELD = Words(

@@ -12,7 +12,7 @@ from portal.audit import Act
 from portal.core import clock
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
-from portal.reporting import catalogue, flow, returns
+from portal.reporting import catalogue, flow, hands, returns
 from portal.reporting.models import Explanation, Override, Remark, Return, State
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def _open(session: Session, actor: Actor, return_id: uuid.UUID, step: str = "fil
     item = returns.get_return(session, actor, return_id)
     access.require(actor, Action.REPORT_PREPARE, item.path)
     flow.move(step, item.state)
+    hands.refuse_reviewer(session, actor, item)
     return item
 
 

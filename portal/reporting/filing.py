@@ -14,7 +14,7 @@ from portal.audit import Act
 from portal.core import clock, tree
 from portal.core.errors import Invalid, Overtaken, Problem
 from portal.core.keys import uuid7
-from portal.reporting import answers, draft, flow, grid, returns, snapshot, subtotals
+from portal.reporting import answers, draft, flow, grid, hands, returns, snapshot, subtotals
 from portal.reporting.models import Filing, Return, State
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def file(
     root's own filing has nobody above: it closes the summary and counts as accepted.
 
     Raises:
-        NotFound: out of reach. NotAllowed: not the signer of this unit. OutOfTurn: filed already.
+        NotFound: out of reach. NotAllowed: not the signer of this unit.
+        OutOfTurn: filed already, or the actor reviewed it in an earlier round.
         Overtaken: changed since the actor saw it. Invalid: checks, sentences or answers missing.
     """
     item = returns.get_return(session, actor, return_id)
@@ -54,6 +55,7 @@ def file(
     flow.move("file", item.state)
     if item.version != version:
         raise Overtaken
+    hands.refuse_reviewer(session, actor, item)
     answers.all_given(session, item)
     campaign = returns.campaign_of(session, item)
     made = draft.prepare(session, campaign, item, narrative=narrative)
@@ -67,9 +69,9 @@ def file(
         item.first_filed_at, item.late = now, now > item.due_at
     was_counted = item.state == State.RETURNED
     item.state, item.round, item.filing_id = State.FILED.value, filing.round, filing.id
-    item.taken_up_by = None
+    item.filed_by, item.taken_up_by = actor.user_id, None
     if item.parent_path == tree.ROOT:
-        item.state, item.decided_at, item.decided_by = State.ACCEPTED.value, now, actor.user_id
+        item.state, item.decided_at = State.ACCEPTED.value, now
     else:
         subtotals.filed(session, item, filing, before if was_counted else None)
     audit.record(
@@ -131,13 +133,14 @@ def recall(session: Session, actor: Actor, return_id: uuid.UUID, *, version: int
     """Take a filing back before anybody has taken it up (mission V3). The filing itself stays.
 
     Raises:
-        OutOfTurn: it has been taken up or decided.
+        OutOfTurn: it has been taken up or decided, or the actor reviewed it.
     """
     item = returns.get_return(session, actor, return_id)
     access.require(actor, Action.REPORT_FILE, item.path)
     flow.move("recall", item.state)
     if item.version != version:
         raise Overtaken
+    hands.refuse_reviewer(session, actor, item)
     filing = session.get_one(Filing, (item.tenant_id, item.filing_id))
     subtotals.recalled(session, item, filing)
     item.state = State.OPEN.value

@@ -6,7 +6,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.crypto import Sealed
@@ -60,6 +68,8 @@ class Return(Model):
         ForeignKeyConstraint(["tenant_id", "campaign_id"], ["campaign.tenant_id", "campaign.id"]),
         ForeignKeyConstraint(["tenant_id", "unit_id"], ["unit.tenant_id", "unit.id"]),
         UniqueConstraint("tenant_id", "campaign_id", "unit_id", "deliverable"),
+        CheckConstraint("filed_by <> taken_up_by", "not_taken_up_by_the_filer"),
+        CheckConstraint("filed_by <> decided_by", "not_decided_by_the_filer"),
         Index(None, "tenant_id", "campaign_id", "deliverable", "path"),
         Index(None, "tenant_id", "campaign_id", "parent_path", "state"),
         Index(None, "tenant_id", "unit_id", "deliverable"),  # the same in earlier campaigns
@@ -79,6 +89,7 @@ class Return(Model):
     filing_id: Mapped[Reference | None] = mapped_column(comment="the newest filing")
     first_filed_at: Mapped[Instant | None]
     late: Mapped[bool] = mapped_column(default=False, comment="judged at the first filing")
+    filed_by: Mapped[int | None] = mapped_column(comment="who filed it last")
     taken_up_by: Mapped[int | None]
     decided_at: Mapped[Instant | None]
     decided_by: Mapped[int | None]

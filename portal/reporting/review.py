@@ -15,7 +15,17 @@ from portal.core import clock, tree
 from portal.core.errors import Invalid, NotFound, OutOfTurn, Overtaken, Problem, Refusal
 from portal.core.words import Words
 from portal.organizations.models import Unit
-from portal.reporting import answers, catalogue, flow, grid, returns, snapshot, subtotals, telling
+from portal.reporting import (
+    answers,
+    catalogue,
+    flow,
+    grid,
+    hands,
+    returns,
+    snapshot,
+    subtotals,
+    telling,
+)  # fmt: skip
 from portal.reporting.models import Filing, Remark, Return, State
 
 if TYPE_CHECKING:
@@ -112,14 +122,7 @@ def _step(session: Session, actor: Actor, return_id: uuid.UUID, name: str, versi
     move = flow.move(name, item.state)
     if item.version != version:
         raise Overtaken
-    newest = session.get_one(Filing, (item.tenant_id, item.filing_id))
-    if newest.by is not None and newest.by == actor.user_id:
-        raise OutOfTurn(
-            Words(
-                "这份报表是您自己上报的，须由别的同志审核",
-                "You filed this yourself: somebody else must review it",
-            )
-        )
+    hands.refuse_preparer(session, actor, item)
     item.state = move.target.value
     return item
 

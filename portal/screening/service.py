@@ -97,9 +97,11 @@ def open_record(session: Session, actor: Actor, record_id: uuid.UUID, version: i
 
     Raises:
         NotFound: out of reach. NotAllowed: not the actor's own branch. Overtaken: changed since.
+        OutOfTurn: it is the actor's own record.
     """
     record = get_record(session, actor, record_id)
     access.require(actor, Action.RECORD_SCREEN, record.path)
+    access.refuse_oneself(actor, record.member_id)
     if record.version != version:
         raise Overtaken
     record.updated_at, record.updated_by = clock.now(), actor.user_id

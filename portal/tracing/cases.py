@@ -69,6 +69,7 @@ def assign(
     """
     record = screening.get_record(session, actor, record_id)
     access.require(actor, Action.RECORD_SCREEN, record.path)
+    access.refuse_oneself(actor, record.member_id)
     _refuse_unless_lost(record)
     if faults := list(_faults_of_assignment(responsible, due_on)):
         raise Invalid(*faults)
@@ -182,6 +183,7 @@ def _open(session: Session, actor: Actor, record_id: uuid.UUID, version: int) ->
     case = find_case(session, actor, record_id)
     record = screening.get_record(session, actor, record_id)
     access.require(actor, Action.RECORD_SCREEN, record.path)
+    access.refuse_oneself(actor, record.member_id)
     if case is None:
         words = Words("先定责任人和查找时限", "First say who answers for the search")
         raise OutOfTurn(words)

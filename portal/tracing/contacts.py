@@ -54,9 +54,11 @@ def add_contact(
         NotFound: the entry to be put right is not one of this record.
         Invalid: a day in the future or before joining, an unknown code, an entry that was put
             right before.
+        OutOfTurn: the actor is the one who is searched for.
     """
     record = screening.get_record(session, actor, record_id)
     access.require(actor, Action.RECORD_SCREEN, record.path)
+    access.refuse_oneself(actor, record.member_id)
     joined = session.scalar(
         select(Member.joined).where(
             Member.tenant_id == record.tenant_id, Member.id == record.member_id

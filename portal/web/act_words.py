@@ -55,6 +55,14 @@ WORDS: dict[Act, Words] = {
     Act.FACTS_EXPORT: Words("导出事实", "Exported facts"),
     Act.JOB_START: Words("开始后台任务", "Started a job"),
     Act.JOB_CANCEL: Words("取消后台任务", "Cancelled a job"),
+    Act.PROPOSE: Words("提出任免", "Proposed a change of posts"),
+    Act.CONFIRM: Words("确认任免", "Confirmed a change of posts"),
+    Act.DECLINE: Words("不同意任免", "Declined a change of posts"),
+    Act.WITHDRAW: Words("撤回任免提议", "Withdrew a proposal"),
+    Act.USER_LINK: Words("关联本人档案", "Linked an account to a member"),
+    Act.EMERGENCY_OPEN: Words("开启应急访问", "Opened emergency access"),
+    Act.EMERGENCY_USE: Words("应急访问查看", "Looked under emergency access"),
+    Act.EMERGENCY_END: Words("结束应急访问", "Ended emergency access"),
 }
 
 

@@ -11,11 +11,12 @@ from flask_appbuilder import BaseView
 from flask_login import current_user
 from typing_extensions import override
 
-from portal.access import Actor
+from portal.access import Action, Actor
 from portal.campaigns import service as campaigns
 from portal.core.database import transaction
 from portal.core.errors import NotFound
 from portal.core.words import Words
+from portal.duties import service as duties
 from portal.organizations import service as organizations
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug import Response
 
-    from portal.access import Action
     from portal.campaigns.models import Campaign
     from portal.organizations.models import Account, Unit
 
@@ -46,6 +46,8 @@ __all__ = [
 
 V = TypeVar("V", bound="Callable[..., Any]")
 PAGE = Words("页面", "page")
+# Pages that show persons: what a post does not open here, an emergency access may.
+OF_PERSONS = frozenset({Action.MEMBER_VIEW, Action.RECORD_VIEW})
 
 
 def db() -> Session:
@@ -136,6 +138,8 @@ def page(*actions: Action, unsettled: bool = False, fresh: bool = False) -> Call
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             turned_away = _turn_away(actions, unsettled=unsettled)
+            if turned_away is None and OF_PERSONS & set(actions):
+                _mark_emergency()
             return view(*args, **kwargs) if turned_away is None else turned_away
 
         guarded.page_actions = actions  # type: ignore[attr-defined]
@@ -154,6 +158,14 @@ def _turn_away(actions: tuple[Action, ...], *, unsettled: bool) -> Response | No
     if actions and not any(actor().places(action) for action in actions):
         abort(HTTPStatus.NOT_FOUND)  # word for word what an address that is none gets
     return None
+
+
+def _mark_emergency() -> None:
+    """Write down, before the page is made, that it is opened under an emergency access (D6)."""
+    if duties.is_under(actor()):
+        who = actor()
+        with transaction(db()) as session:
+            duties.note_use(session, who, f"page:{request.endpoint}")
 
 
 def _here() -> str | None:

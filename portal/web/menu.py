@@ -61,6 +61,8 @@ PAGES: tuple[Page, ...] = (
          Words("插件", "Plugins"), Action.PLUGIN_SWITCH, phone=True),
     Page("users.list", "person-gear", Words("用户", "Users"),
          Words("用户", "Users"), Action.USER_VIEW, phone=True),
+    Page("emergency.list", "shield-exclamation", Words("应急访问", "Emergency access"),
+         Words("应急", "Urgent"), Action.EMERGENCY_VIEW),
     Page("audit.search", "journal-check", Words("操作日志", "Audit log"),
          Words("日志", "Log"), Action.AUDIT_VIEW, phone=True),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from portal.web.audit_log import AuditLog
 from portal.web.board import Board
 from portal.web.circulars import Circulars
+from portal.web.emergency import Emergency
 from portal.web.exports import Exports
 from portal.web.home import Home
 from portal.web.imports import Imports
@@ -16,6 +17,7 @@ from portal.web.lost_case import LostCase
 from portal.web.lost_contact import LostContact
 from portal.web.lost_paper import LostPaper
 from portal.web.plugins import Plugins
+from portal.web.proposals import Proposals
 from portal.web.review import Review
 from portal.web.roster import Roster
 from portal.web.screening import Screening
@@ -51,6 +53,8 @@ VIEWS: tuple[type[PortalView], ...] = (
     Units,
     Plugins,
     Users,
+    Proposals,
+    Emergency,
     Exports,
     AuditLog,
     Watch,

@@ -65,6 +65,15 @@ def test_an_account_is_made_and_its_password_shown_once(portal: Command, tree: s
     assert again["password"] != made["password"]
 
 
+def test_an_account_is_linked_to_nobody_who_is_not_on_a_roll(portal: Command, tree: str):
+    portal.run("units", "import", tree)
+    portal.json("users", "add", "wang", "--name", "王某", "--unit", "V", "--role", "clerk")
+    wrong = portal.run("users", "link", "wang", "--member", "01a21299-9d48-739e-87ed-8adabfafa460")
+    assert wrong.exit_code == 1
+    assert "没有找到这个党员" in wrong.output
+    assert portal.run("users", "link", "wang").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "zh", "en"),
     [

@@ -252,7 +252,7 @@ def test_nobody_reviews_their_own_filing(play, branch):
         signer.tenant_id,
         signer.grants | play.cast.at(unit, Role.ORGANISER).grants,
     )
-    with pytest.raises(OutOfTurn, match="您自己上报的"):
+    with pytest.raises(OutOfTurn, match="您自己填报或上报的"):
         reporting.take_up(play.session, both, item.id, version=item.version)
 
 

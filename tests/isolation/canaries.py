@@ -43,6 +43,10 @@ KINDS = {
         Kind("a", "an account: the name of a colleague",
              _LINE | {"system", "security", "audit"}),
         Kind("w", "an upload: its name and its rows", _CLERKS),
+        Kind("o", "why a change of posts was proposed: for those who manage users",
+             frozenset({"committee", "district", "city", "system", "security"})),
+        Kind("e", "why somebody opened emergency access: for those who watch, and the secretary",
+             frozenset({"secretary", "district", "city", "security", "audit"})),
         Kind("n", "a notice: for the one it was sent to", frozenset({"clerk"})),
     )
 }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 # What stands in an address, and which values to try: `owned` is of one unit, `common` of nobody.
 OWNED = ("unit_id", "member_id", "record_id", "return_id", "upload_id", "job_id", "notice_id",
-         "user_id", "post_id", "campaign_id")  # fmt: skip
+         "user_id", "post_id", "campaign_id", "proposal_id", "access_id")  # fmt: skip
 COMMON: dict[str, tuple[Any, ...]] = {
     "cell": ("t7:01.11", "t6:rows"),
     "kind": ("lost", "focus"),
@@ -44,6 +44,7 @@ FORMS: dict[str, tuple[dict[str, Any], ...]] = {
     "status.dates": ({"day": "2026-11-20", "deliverable": "tables"},),
     "circulars.issue": ({"title": "通报"},),
     "units.add": ({"kind": "branch"},),
+    "emergency.open": ({"minutes": "5", "reason": "有急事，等不及支部上报，要马上查看"},),
     "plugins.switch": ({"plugin": "township", "on": "1"},),
     "review.send_back": ({"place": "t7@", "severity": "error", "text": "字"},),
 }

@@ -69,8 +69,28 @@ MUST_SEE = {
     "other committee": {("p", "B1"), ("f", "B1"), ("u", "B2")},
     "district": {("f", "A1"), ("u", "B1"), ("a", "B2"), ("r", "A2")},
     "city": {("f", "H1"), ("u", "E1"), ("a", "A1"), ("r", "A2")},
-    "system admin": {("u", "A1"), ("a", "A1")},
+    "system admin": {("u", "A1"), ("a", "A1"), ("o", "A1")},
+    "security admin": {("o", "B1"), ("e", "A1")},
+    "audit admin": {("e", "A1"), ("e", "B1"), ("b", "A1")},
+    "own secretary": {("e", "A1")},
 }
+
+# D2: what the three admins never see, whatever page they open: a person, a case, a filing.
+OF_PERSONS = frozenset("prfwn")
+
+
+def test_no_table_of_readers_lets_an_admin_see_a_person_or_a_case():
+    admins = {"system", "security", "audit"}
+    assert not any(canaries.KINDS[letter].readers & admins for letter in OF_PERSONS)
+
+
+@pytest.mark.parametrize("name", ["system admin", "security admin", "audit admin"])
+def test_the_admins_read_no_word_of_a_person_or_a_case(house: House, name: str):
+    seen = {
+        letter for visit, _ in _visits(house, name) for letter, _ in canaries.found_in(visit.text)
+    }
+    assert seen, "the scan saw nothing at all"
+    assert not seen & OF_PERSONS
 
 
 @pytest.mark.parametrize(

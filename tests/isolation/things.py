@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from portal.duties.models import AppointmentProposal
 from portal.imports.models import Upload
 from portal.jobs.models import Job
 from portal.members.models import Member
 from portal.notifications.models import Notice
-from portal.organizations.models import Appointment, Unit
+from portal.organizations.models import Appointment, EmergencyAccess, Unit
 from portal.reporting.models import Return
 from portal.screening.models import Record
 
@@ -66,6 +67,8 @@ def _of(session: Session, unit: Unit) -> Owned:
         "notice_id": ids(Notice, Notice.user_id.in_(users), Notice.kind == "chase"),
         "user_id": users[:2],
         "post_id": [post for post, _ in posts][:1],
+        "proposal_id": ids(AppointmentProposal, AppointmentProposal.path == here),
+        "access_id": ids(EmergencyAccess, EmergencyAccess.path == here),
     })  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from portal.core import clock, tree
 from portal.core.database import transaction
 from portal.core.precision import Day
 from portal.core.words import Words
+from portal.duties import service as duties
 from portal.imports import service as imports
 from portal.imports.models import RememberedMapping
 from portal.jobs import service as jobs
@@ -255,4 +257,29 @@ def name_admins(session: Session, stage: Stage) -> None:
             session, access.operator(1), stage.root, role, username=f"t1.{role.value}",
             full_name=role.value, password_method=web.METHOD,
         )  # fmt: skip
+    for code, holder, role in (
+        ("A1", "clerk", Role.SECRETARY), ("A2", "clerk", Role.SECRETARY),
+        ("B1", "clerk", Role.SECRETARY), ("H1", "organiser", Role.COMMITTEE_SECRETARY),
+    ):  # fmt: skip
+        duties.propose_appointment(
+            session, _named(session, "system_admin"), _user(session, f"{code}.{holder}"),
+            stage.unit(code), role, f"换届{canary('o', code)}",
+        )  # fmt: skip
+    with clock.pinned(clock.now() - timedelta(hours=2)):
+        for code in ("A1", "A2", "B1"):
+            duties.open_access(
+                session, _named(session, "D1.district_leader"), stage.unit(code), minutes=60,
+                reason=f"有急事要查看{canary('e', code)}",
+            )  # fmt: skip
     web.build(session, 2, "乙")
+
+
+def _user(session: Session, name: str) -> int:
+    found = organizations.find_account(session, f"t1.{name}")
+    if found is None:
+        found = session.scalars(select(Account).where(Account.username == f"t1.{name}")).one()
+    return found.id
+
+
+def _named(session: Session, name: str) -> Actor:
+    return organizations.actor_for(session, _user(session, name), 1)

@@ -138,7 +138,7 @@ def test_a_person_of_another_tenant_is_not_there(sign_in: SignIn, session: Sessi
 def test_the_security_admin_finds_the_units_to_appoint_at(sign_in: SignIn, world: World):
     client = sign_in("safety")
     assert "北园社区党支部" in client.get("/users/invite?q=北园").text
-    form = invite(world, "B1", Role.CLERK)
+    form = invite(world, "B1", Role.CLERK) | {"reason": "原填报员调走"}
     assert ONCE.search(post(client, "/users/invite", **form).text)
 
 
