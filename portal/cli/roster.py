@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from portal.access import Actor
     from portal.imports.service import Reading
 
-_LIMITS = imports.Limits(megabytes=200, rows=1_000_000, unpacked_megabytes=4_000,
+_LIMITS = imports.Limits(megabytes=200, rows=1_000_000, unpacked_megabytes=4_000, wall_seconds=900,
                          memory_megabytes=8_000, seconds=600)  # fmt: skip
 
 

@@ -238,7 +238,9 @@ class SpreadsheetScan:
         if not _ODS_VALUE.search(body):
             return
         if row + times > self._most:
-            raise TurnedAway("rows" if facts.rows * 2 > self._most else "far", f"第 {row + times} 行")
+            raise TurnedAway(
+                "rows" if facts.rows * 2 > self._most else "far", f"第 {row + times} 行"
+            )
         for cell in _CELL_REPEATED.finditer(body):
             repeated = _REPEATED.search(cell[1])
             if repeated and int(repeated[1]) > MOST_COLUMNS:

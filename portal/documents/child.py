@@ -103,7 +103,10 @@ def _part(target: str) -> str:
 
 
 def _read(
-    workbook: CalamineWorkbook, facts: Mapping[str, Facts], most_rows: int, say: Callable[[Any], None]
+    workbook: CalamineWorkbook,
+    facts: Mapping[str, Facts],
+    most_rows: int,
+    say: Callable[[Any], None],
 ) -> None:
     tables = -1
     for known in workbook.sheets_metadata:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import shutil
 import sys
+import tempfile
 import threading
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -18,6 +21,8 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SCRATCH = "sicha-child-"
+_STALE_SECONDS = 600
 _ROOT = Path(__file__).resolve().parents[2]
 _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG")
 _START = "import runpy, sys; sys.path.insert(0, {root!r}); sys.argv[0] = 'child'; " \
@@ -39,12 +44,14 @@ def running(
         also: further numbers it is started with.
     """
     start = _START.format(root=str(_ROOT), module=module)
+    scratch = tempfile.TemporaryDirectory(prefix=SCRATCH)
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     child = subprocess.Popen(  # noqa: S603  our own module, the file comes on its input
         [sys.executable, "-I", "-c", start, *map(str, (megabytes, seconds, *also))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+        env={**kept, "TMPDIR": scratch.name},
     )
     clock = threading.Timer(wall, child.kill)
     clock.start()
@@ -60,6 +67,7 @@ def running(
         feeder.join()
         child.stdout.close()
         child.wait()
+        scratch.cleanup()
 
 
 def _feed(pipe: IO[bytes], data: bytes) -> None:
@@ -67,3 +75,14 @@ def _feed(pipe: IO[bytes], data: bytes) -> None:
         pipe.write(data)
     with suppress(BrokenPipeError):
         pipe.close()
+
+
+def sweep_scratch() -> int:
+    """Remove the scratch folders of children whose parent was killed; return how many."""
+    before, removed = time.time() - _STALE_SECONDS, 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with suppress(FileNotFoundError):
+            if folder.stat().st_mtime < before:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+    return removed

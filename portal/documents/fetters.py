@@ -21,25 +21,25 @@ class Forbidden(RuntimeError):
     """The file made this process try something that reading a workbook never needs."""
 
 
-def put_on(megabytes: int, seconds: int) -> None:
+def put_on(megabytes: int, seconds: int, *, scratch_megabytes: int = 0) -> None:
     """Limit memory and computing time, and shut the network, programs and the disk for writing.
 
     Neither can be undone from within. `seconds` are of computing time; whoever started the
-    process watches the clock on the wall.
+    process watches the clock on the wall. `scratch_megabytes` is how large a file may become.
     """
-    _limit(megabytes, seconds)
+    _limit(megabytes, seconds, scratch_megabytes * _MEGABYTE)
     socket.socket = _no_socket  # type: ignore[assignment,misc]
     sys.addaudithook(_refuse)
 
 
-def _limit(megabytes: int, seconds: int) -> None:
+def _limit(megabytes: int, seconds: int, scratch: int) -> None:
     if sys.platform == "win32":
         return
     size = megabytes * _MEGABYTE
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (scratch, scratch))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 

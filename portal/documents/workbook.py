@@ -18,7 +18,7 @@ from portal.documents.refusals import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Limits", "Raw", "Sheet", "Unreadable", "read"]
+__all__ = ["WIDE", "Limits", "Raw", "Sheet", "Unreadable", "read"]
 
 Raw = str | float | int
 
@@ -46,6 +46,13 @@ class Limits:
     memory_megabytes: int = 512
     seconds: int = 20
     wall_seconds: int = 30
+
+
+# For files that were taken in already, and for the operator at the machine itself.
+WIDE = Limits(
+    megabytes=200, rows=1_000_000, unpacked_megabytes=2_000, memory_megabytes=4_096, seconds=300,
+    wall_seconds=600,
+)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -17,7 +17,6 @@ from portal.core.pausing import collector_at_rest
 from portal.core.words import Words
 from portal.documents import annotate, workbook
 from portal.documents.store import store
-from portal.documents.workbook import Limits
 from portal.imports import difference, mapping, reading
 from portal.imports.models import RememberedMapping, Upload
 from portal.members import cells, roster
@@ -32,14 +31,13 @@ if TYPE_CHECKING:
 
     from portal.access import Actor
     from portal.documents.layout import Header
-    from portal.documents.workbook import Sheet
+    from portal.documents.workbook import Limits, Sheet
     from portal.imports.difference import Changed, Difference, Missing, New
     from portal.imports.findings import Ask, Finding, Normalised, Sheetful
 
 UPLOAD = Words("上传", "upload")
 
 _JUST_READ = "imports.just_read"
-_ANYTHING = Limits(megabytes=200, rows=1_000_000)
 
 
 @dataclass(slots=True)
@@ -223,7 +221,7 @@ def open_file(session: Session, upload: Upload) -> Opened:
                 "The file has been purged after its term. The roster is unchanged; upload it again",
             )
         )
-    sheets = workbook.read(data, upload.file_name, _ANYTHING)
+    sheets = workbook.read(data, upload.file_name, workbook.WIDE)
     sheet, header = mapping.pick_sheet(sheets, upload.sheet, upload.file_name)
     return Opened(data, sheet, header)
 
@@ -239,6 +237,7 @@ def _inspected(
     found = reading.read_people(sheet, header, labels, fields, upload.answers, today)
     found.problems[:0] = mapping.double_titles(labels, header, fields)
     found.problems[:0] = _of_the_file(found, header, fields)
+    found.problems[:0] = mapping.hidden(sheet, header)
     plan = difference.compare(session, actor, unit, found, lock=lock)
     return Reading(
         upload=upload,
