@@ -14,7 +14,7 @@ import re
 import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from python_calamine import (
     CalamineError,
@@ -41,18 +41,22 @@ _MAIN = re.compile(r"\{.*\}")
 
 def main(most_rows: int, unpacked: int, ratio: int, entries: int) -> None:
     """Write every visible sheet of the workbook on standard input, then how it ended."""
-    data = sys.stdin.buffer.read()
-    say = _Speaker()
+    bounds = prescan.Bounds(most_rows, unpacked, entries, ratio)
+    answer(sys.stdin.buffer.read(), bounds, _Speaker())
+
+
+def answer(data: bytes, bounds: prescan.Bounds, say: Callable[[Any], None]) -> None:
+    """Say what the workbook holds, then how it ended."""
     try:
-        facts = _look(data, prescan.Bounds(most_rows, unpacked, entries, ratio))
-        _read(CalamineWorkbook.from_filelike(io.BytesIO(data)), facts, most_rows, say)
+        facts = _look(data, bounds)
+        _read(CalamineWorkbook.from_filelike(io.BytesIO(data)), facts, bounds.rows, say)
     except TurnedAway as failure:
         say({"end": failure.rule, "where": failure.where})
     except PasswordError:
         say({"end": "password"})
     except (MemoryError, RecursionError):
         say({"end": "costly"})
-    except (CalamineError, ValueError, OSError, KeyError, ElementTree.ParseError):
+    except (CalamineError, ValueError, OSError, KeyError, ET.ParseError):
         say({"end": "broken"})
     else:
         say({"end": "read"})
@@ -84,8 +88,8 @@ def _look(data: bytes, bounds: prescan.Bounds) -> Mapping[str, Facts]:
 def _by_name(data: bytes, by_part: Mapping[str, Facts]) -> dict[str, Facts]:
     """Return the facts by the name a sheet has in the workbook."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314  no DOCTYPE in it
+        links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+        book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314  no DOCTYPE in it
     parts = {each.get("Id"): _part(each.get("Target", "")) for each in links}
     named = {}
     for sheet in book.iter():

@@ -132,30 +132,33 @@ def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
 
 def _sheets(stream: bytes) -> dict[str, Facts]:
     starts: dict[int, Facts] = {}
-    facts: dict[str, Facts] = {}
     here: Facts | None = None
     depth = 0
     for kind, at, length in _records(stream):
         if kind == _BOF:
             depth += 1
-            if depth == 1:
-                here = starts.get(at - 4)
+            here = starts.get(at - 4) if depth == 1 else here
         elif kind == _EOF:
             depth -= 1
-        elif kind == _FILEPASS:
-            raise TurnedAway("password")
-        elif kind == _BOUNDSHEET:
-            start, _, sort = struct.unpack_from("<IBB", stream, at)
-            if sort == _MACROSHEET:
-                raise TurnedAway("macros")
-            if sort == _WORKSHEET:
-                facts[str(len(facts))] = starts[start] = Facts()
-        elif kind == _SUPBOOK and length >= 4 and depth == 1:  # noqa: PLR2004
-            if struct.unpack_from("<HH", stream, at)[1] not in _OWN_BOOK:
-                raise TurnedAway("links")
-        elif here is not None and depth == 1:
-            _note(here, kind, stream, at)
-    return facts
+        elif depth == 1:
+            _global(starts, kind, stream[at : at + length])
+            if here is not None:
+                _note(here, kind, stream, at)
+    return {str(number): facts for number, facts in enumerate(starts.values())}
+
+
+def _global(starts: dict[int, Facts], kind: int, body: bytes) -> None:
+    """Refuse what a workbook must not have, and note where its worksheets begin."""
+    if kind == _FILEPASS:
+        raise TurnedAway("password")
+    if kind == _BOUNDSHEET:
+        start, _, sort = struct.unpack_from("<IBB", body)
+        if sort == _MACROSHEET:
+            raise TurnedAway("macros")
+        if sort == _WORKSHEET:
+            starts[start] = Facts()
+    if kind == _SUPBOOK and struct.unpack_from("<HH", body)[1] not in _OWN_BOOK:
+        raise TurnedAway("links")
 
 
 def _note(facts: Facts, kind: int, stream: bytes, at: int) -> None:

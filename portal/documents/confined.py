@@ -8,8 +8,8 @@ watched here.
 from __future__ import annotations
 
 import os
-import subprocess
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -25,8 +25,10 @@ SCRATCH = "sicha-child-"
 _STALE_SECONDS = 600
 _ROOT = Path(__file__).resolve().parents[2]
 _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG")
-_START = "import runpy, sys; sys.path.insert(0, {root!r}); sys.argv[0] = 'child'; " \
-    "runpy.run_module({module!r}, run_name='__main__')"  # fmt: skip
+_START = (
+    "import runpy, sys; sys.path.insert(0, {root!r}); sys.argv[0] = 'child'; "
+    "runpy.run_module({module!r}, run_name='__main__')"
+)
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def running(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**kept, "TMPDIR": scratch.name},
+        env={**kept, "TMPDIR": scratch.name, "OPENBLAS_NUM_THREADS": "1"},
     )
     clock = threading.Timer(wall, child.kill)
     clock.start()

@@ -5,6 +5,7 @@ Part of the child process: it imports nothing of the portal, so that it holds no
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from typing import Any, NoReturn
@@ -30,6 +31,8 @@ def put_on(megabytes: int, seconds: int, *, scratch_megabytes: int = 0) -> None:
     _limit(megabytes, seconds, scratch_megabytes * _MEGABYTE)
     socket.socket = _no_socket  # type: ignore[assignment,misc]
     sys.addaudithook(_refuse)
+    if not scratch_megabytes:
+        sys.addaudithook(_refuse_writing)
 
 
 def _limit(megabytes: int, seconds: int, scratch: int) -> None:
@@ -49,4 +52,9 @@ def _no_socket(*_: Any, **__: Any) -> NoReturn:
 
 def _refuse(event: str, _arguments: Any) -> None:
     if event.startswith((*_NETWORK, *_PROGRAMS)):
+        raise Forbidden(event)
+
+
+def _refuse_writing(event: str, arguments: Any) -> None:
+    if event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         raise Forbidden(event)

@@ -163,6 +163,8 @@ class _Xml:
         if self._fresh:
             self._first(chunk)
         text = self._tail + chunk
+        if b"\x00" in chunk:
+            raise TurnedAway("broken", _shown(self._name))
         if _DOCTYPE.search(text):
             raise TurnedAway("doctype", _shown(self._name))
         if self._name == "[Content_Types].xml" and _MACRO_TYPE.search(text):
@@ -174,5 +176,5 @@ class _Xml:
     def _first(self, chunk: bytes) -> None:
         self._fresh = False
         named = _ENCODING.search(chunk[:200])
-        if b"\x00" in chunk[:64] or (named and named[1].lower() not in _ENCODINGS):
+        if named and named[1].lower() not in _ENCODINGS:
             raise TurnedAway("broken", _shown(self._name))

@@ -19,18 +19,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "large": (
         f"文件超过 {{where}} MB。请去掉图片和多余的工作表，或分成几个文件上传；{_NOTHING}",
-        "The file is larger than {where} MB. Remove pictures and spare sheets, or split it; "
-        "nothing was read",
+        (
+            "The file is larger than {where} MB. Remove pictures and spare sheets, or split it; "
+            "nothing was read"
+        ),
     ),
     "macros": (
         f"这个工作簿带有宏（.xlsm）{{where}}，出于安全不能读。请{_SAVE}；原文件没有改动",
-        f"This workbook holds macros (.xlsm){{where}} and is not opened. {_SAVE_EN}; your file is "
-        "unchanged",
+        (
+            f"This workbook holds macros (.xlsm){{where}} and is not opened. {_SAVE_EN}; your file is "
+            "unchanged"
+        ),
     ),
     "password": (
         "这个工作簿设了密码或受权限保护，打不开。请取消密码后另存一份再上传；原文件没有改动",
-        "This workbook is protected by a password or by rights management. Save a copy without it "
-        "and upload that; your file is unchanged",
+        (
+            "This workbook is protected by a password or by rights management. Save a copy without it "
+            "and upload that; your file is unchanged"
+        ),
     ),
     "links": (
         f"这个工作簿链接到别的文件{{where}}，出于安全不能读。{_COPY}；{_NOTHING}",
@@ -50,7 +56,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "doctype": (
         f"这个文件的内部写法不合规范（文档类型声明）{{where}}，不能读。请{_SAVE}；{_NOTHING}",
-        f"This file holds a document type declaration{{where}}, which no workbook needs. {_SAVE_EN}",
+        f"This file holds a document type declaration{{where}}, as no workbook does. {_SAVE_EN}",
     ),
     "names": (
         f"这个文件内部的部件名有重复或不合规范{{where}}，不能读。请{_SAVE}；{_NOTHING}",
@@ -66,24 +72,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "far": (
         f"单元格{{where}}远在名册之外，或位置写得不对。请删去名册右边、下边的多余单元格，或{_COPY[1:]}；{_NOTHING}",
-        "A cell{where} stands far outside the roster, or in a place that cannot be. Delete what is "
-        f"to the right of and beneath the roster. {_COPY_EN}",
+        (
+            "A cell{where} is far outside the roster, or in a place that cannot be. Delete what is "
+            f"to the right of and beneath the roster. {_COPY_EN}"
+        ),
     ),
     "merge": (
         f"合并单元格或链接的范围大得不正常{{where}}。请取消合并后再上传；{_NOTHING}",
-        "A merged range or a link spans far too much{where}. Undo the merge and upload again; "
-        "nothing was read",
+        (
+            "A merged range or a link spans far too much{where}. Undo the merge and upload again; "
+            "nothing was read"
+        ),
     ),
     "formula": (
-        "有公式{where}。公式显示的数和里面存的数可能不一样，所以不读。请选中有公式的格子，复制，“选择性粘贴：数值”，"
-        f"再上传；{_NOTHING}",
-        "There are formulas{where}. What they show and what is stored may differ, so they are not "
-        "read. Copy these cells, paste them as values and upload again; nothing was read",
+        (
+            "有公式{where}。公式显示的数和里面存的数可能不一样，所以不读。请选中有公式的格子，复制，“选择性粘贴：数值”，"
+            f"再上传；{_NOTHING}"
+        ),
+        (
+            "There are formulas{where}. What they show and what is stored may differ, so they are not "
+            "read. Copy these cells, paste them as values and upload again; nothing was read"
+        ),
     ),
     "incomplete": (
         f"文件里写的行数和读到的行数对不上{{where}}，为免漏人没有读入。请{_SAVE}",
-        "The rows in the file and the rows that could be read differ{where}; nobody shall be lost, "
-        f"so nothing was read. {_SAVE_EN}",
+        (
+            "The rows in the file and those that could be read differ{where}; nobody shall be lost, "
+            f"so nothing was read. {_SAVE_EN}"
+        ),
     ),
     "cell": (
         f"有一格的文字超过 32767 个字，不像名册。请删去过长的内容再上传；{_NOTHING}",
@@ -91,18 +107,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "costly": (
         f"读这个文件要用的内存或时间超过上限，已停止。{_COPY}，人多时请按支部分成几个文件；{_NOTHING}",
-        "Reading this file took more memory or time than is allowed and was stopped. "
-        f"{_COPY_EN}; split a large roster by branch; nothing was read",
+        (
+            "Reading this file took more memory or time than is allowed and was stopped. "
+            f"{_COPY_EN}; split a large roster by branch; nothing was read"
+        ),
     ),
     "csv": (
-        "CSV 文本不能用来上传名册：长数字（身份证号）会丢位，汉字编码也不确定。请另存为 .xlsx 再上传",
-        "A roster is not read from CSV: long numbers lose digits there and the encoding is "
-        "uncertain. Save it as .xlsx",
+        "CSV 文本不能用来上传名册：身份证号等长数字会丢位，汉字编码也不确定。请另存为 .xlsx 再传",
+        (
+            "A roster is not read from CSV: long numbers lose digits there and the encoding is "
+            "uncertain. Save it as .xlsx"
+        ),
     ),
     "web-page": (
         "这个文件其实是网页或 XML，只是改了后缀。请用 WPS 或 Excel 打开它，另存为 .xlsx 再上传",
-        "This file is a web page or XML under another name. Open it in a spreadsheet program and "
-        "save it as .xlsx",
+        (
+            "This file is a web page or XML under another name. Open it in a spreadsheet program and "
+            "save it as .xlsx"
+        ),
     ),
     "kind": (
         f"这不是能读的电子表格。可以上传 .xlsx、.xls 或 .ods；{_NOTHING}",
@@ -117,13 +139,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A sheet has more than 256 columns. Remove the spare ones on the right; nothing was read",
     ),
     "broken": (
-        f"这个文件已损坏，或不是电子表格{{where}}，读不出来。请用 WPS 或 Excel 打开后另存为 .xlsx 再上传",
+        "这个文件已损坏，或不是电子表格{where}，读不出来。请用 WPS 或 Excel 打开，另存为 .xlsx 再上传",
         f"This file is damaged or no workbook{{where}}. {_SAVE_EN}",
     ),
     "quota": (
         "今天上传的文件已达 {where}，明天再传；急用请把几个文件并成一个。名册没有变化",
-        "Today's uploads have reached {where}. Continue tomorrow, or put several files into one; "
-        "the roster is unchanged",
+        (
+            "Today's uploads have reached {where}. Continue tomorrow, or put several files into one; "
+            "the roster is unchanged"
+        ),
     ),
     "parts": (
         "一次提交的内容分成了太多块，没有收下。请返回上一页，只选一个文件再传",
