@@ -5,6 +5,7 @@ from flask_appbuilder.security.sqla import models as fab
 from portal import audit
 from portal.campaigns import models as campaigns
 from portal.core.database import Model
+from portal.exports import models as exports
 from portal.imports import models as imports
 from portal.jobs import models as jobs
 from portal.members import models as members
@@ -18,6 +19,7 @@ __all__ = [
     "Model",
     "audit",
     "campaigns",
+    "exports",
     "fab",
     "imports",
     "jobs",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Mark", "annotated"]
 
 _MARKER = "portal.documents.marker"
-_COST = {"megabytes": 512, "seconds": 20, "wall": 30}
+_MEGABYTES, _SECONDS, _WALL = 512, 20, 30
 _MOST_KEPT_AS_IS = 5_000
 _PLAIN = {
     "in_memory": True,
@@ -61,7 +61,9 @@ def annotated(
             "marks": [(mark.cell, mark.severity, mark.sentence) for mark in marks],
         }  # fmt: skip
         order = json.dumps(said).encode() + b"\n"
-        with confined.running(_MARKER, order + data, **_COST) as answer:
+        with confined.running(
+            _MARKER, order + data, megabytes=_MEGABYTES, seconds=_SECONDS, wall=_WALL
+        ) as answer:
             marked = answer.read()
         if marked.endswith(b"\0\0") and marked.startswith(b"PK"):  # a package that was ended
             return marked

@@ -90,13 +90,13 @@ def _by_name(data: bytes, by_part: Mapping[str, Facts]) -> dict[str, Facts]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
         book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314  no DOCTYPE in it
-    parts = {each.get("Id"): _part(each.get("Target", "")) for each in links}
+    parts = {each.get("Id", ""): _part(each.get("Target", "")) for each in links}
     named = {}
     for sheet in book.iter():
         if _MAIN.sub("", sheet.tag) != "sheet":
             continue
         ids = [value for name, value in sheet.attrib.items() if name.endswith("}id")]
-        part = parts.get(ids[0]) if ids else None
+        part = parts.get(ids[0], "") if ids else ""
         if part in by_part:
             named[f"={sheet.get('name', '')}"] = by_part[part]
     return named

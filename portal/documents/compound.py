@@ -104,7 +104,8 @@ class _Compound:
         first = struct.unpack_from("<I", self._data, 60)[0]
         raw = b"".join(self._chain(first))
         table = struct.unpack(f"<{len(raw) // 4}I", raw)
-        pieces, number = [], start
+        pieces: list[bytes] = []
+        number = start
         while number < _ENDS - 3 and len(pieces) <= len(table):
             pieces.append(pool[number * 64 : number * 64 + 64])
             number = table[number]

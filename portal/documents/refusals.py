@@ -27,14 +27,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "macros": (
         f"这个工作簿带有宏（.xlsm）{{where}}，出于安全不能读。请{_SAVE}；原文件没有改动",
         (
-            f"This workbook holds macros (.xlsm){{where}} and is not opened. {_SAVE_EN}; your file is "
+            f"This workbook holds macros (.xlsm){{where}} and is not opened. {_SAVE_EN}; "
+            "your file is "
             "unchanged"
         ),
     ),
     "password": (
         "这个工作簿设了密码或受权限保护，打不开。请取消密码后另存一份再上传；原文件没有改动",
         (
-            "This workbook is protected by a password or by rights management. Save a copy without it "
+            "This workbook is protected by a password or by rights management. Save a "
+            "copy without it "
             "and upload that; your file is unchanged"
         ),
     ),
@@ -43,7 +45,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         f"This workbook links to other files{{where}} and is not read. {_COPY_EN}",
     ),
     "embedded": (
-        f"这个工作簿里嵌了别的文件{{where}}，出于安全不能读。请删去嵌入的对象，或{_COPY[1:]}；{_NOTHING}",
+        (
+            f"这个工作簿里嵌了别的文件{{where}}，出于安全不能读。请删去嵌入的对象，"
+            f"或{_COPY[1:]}；{_NOTHING}"
+        ),
         f"Another file is embedded in this workbook{{where}}. Delete the object. {_COPY_EN}",
     ),
     "controls": (
@@ -71,7 +76,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         f"This file unpacks to far more than a roster holds{{where}} and was not read. {_COPY_EN}",
     ),
     "far": (
-        f"单元格{{where}}远在名册之外，或位置写得不对。请删去名册右边、下边的多余单元格，或{_COPY[1:]}；{_NOTHING}",
+        (
+            f"单元格{{where}}远在名册之外，或位置写得不对。"
+            f"请删去名册右边、下边的多余单元格，或{_COPY[1:]}；{_NOTHING}"
+        ),
         (
             "A cell{where} is far outside the roster, or in a place that cannot be. Delete what is "
             f"to the right of and beneath the roster. {_COPY_EN}"
@@ -86,18 +94,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "formula": (
         (
-            "有公式{where}。公式显示的数和里面存的数可能不一样，所以不读。请选中有公式的格子，复制，“选择性粘贴：数值”，"
+            "有公式{where}。公式显示的数和里面存的数可能不一样，所以不读。"
+            "请选中有公式的格子，复制，“选择性粘贴：数值”，"
             f"再上传；{_NOTHING}"
         ),
         (
-            "There are formulas{where}. What they show and what is stored may differ, so they are not "
+            "There are formulas{where}. What they show and what is stored may differ, "
+            "so they are not "
             "read. Copy these cells, paste them as values and upload again; nothing was read"
         ),
     ),
     "incomplete": (
         f"文件里写的行数和读到的行数对不上{{where}}，为免漏人没有读入。请{_SAVE}",
         (
-            "The rows in the file and those that could be read differ{where}; nobody shall be lost, "
+            "The rows in the file and those that could be read differ{where}; nobody "
+            "shall be lost, "
             f"so nothing was read. {_SAVE_EN}"
         ),
     ),
@@ -106,7 +117,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A cell holds more than 32,767 characters. Shorten it and upload again; nothing was read",
     ),
     "costly": (
-        f"读这个文件要用的内存或时间超过上限，已停止。{_COPY}，人多时请按支部分成几个文件；{_NOTHING}",
+        (
+            f"读这个文件要用的内存或时间超过上限，已停止。{_COPY}，"
+            f"人多时请按支部分成几个文件；{_NOTHING}"
+        ),
         (
             "Reading this file took more memory or time than is allowed and was stopped. "
             f"{_COPY_EN}; split a large roster by branch; nothing was read"
@@ -122,7 +136,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "web-page": (
         "这个文件其实是网页或 XML，只是改了后缀。请用 WPS 或 Excel 打开它，另存为 .xlsx 再上传",
         (
-            "This file is a web page or XML under another name. Open it in a spreadsheet program and "
+            "This file is a web page or XML under another name. Open it in a "
+            "spreadsheet program and "
             "save it as .xlsx"
         ),
     ),
@@ -139,13 +154,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A sheet has more than 256 columns. Remove the spare ones on the right; nothing was read",
     ),
     "broken": (
-        "这个文件已损坏，或不是电子表格{where}，读不出来。请用 WPS 或 Excel 打开，另存为 .xlsx 再上传",
+        (
+            "这个文件已损坏，或不是电子表格{where}，读不出来。请用 WPS 或 Excel 打开，"
+            "另存为 .xlsx 再上传"
+        ),
         f"This file is damaged or no workbook{{where}}. {_SAVE_EN}",
     ),
     "quota": (
         "今天上传的文件已达 {where}，明天再传；急用请把几个文件并成一个。名册没有变化",
         (
-            "Today's uploads have reached {where}. Continue tomorrow, or put several files into one; "
+            "Today's uploads have reached {where}. Continue tomorrow, or put several "
+            "files into one; "
             "the roster is unchanged"
         ),
     ),

@@ -17,7 +17,7 @@ from portal.core.pausing import collector_at_rest
 from portal.core.words import Words
 from portal.documents import annotate, workbook
 from portal.documents.store import store
-from portal.imports import difference, mapping, reading
+from portal.imports import difference, keeping, mapping, reading
 from portal.imports.models import RememberedMapping, Upload
 from portal.members import cells, roster
 from portal.organizations import service as organizations
@@ -129,12 +129,13 @@ def receive(
         .order_by(Upload.id.desc())
         .limit(1)
     ).one_or_none()
-    if known is not None and store().get(known.id, known.stored_as) is not None:
+    if known is not None and known.stored_as and store().get(known.id, known.stored_as) is not None:
         if sheet is not None and sheet != known.sheet:
             found, _ = mapping.pick_sheet(workbook.read(data, name, limits), sheet, name)
             known.sheet = found.name
             session.flush()
         return known
+    keeping.within_quota(session, actor, name, len(data))
     found, header = mapping.pick_sheet(workbook.read(data, name, limits), sheet or "", name)
     upload = Upload(
         tenant_id=actor.tenant_id,
@@ -143,6 +144,7 @@ def receive(
         by=actor.user_id,
         file_name=name,
         file_hash=file_hash,
+        size=len(data),
         sheet=found.name,
         mapping=_remembered(session, actor, unit),
         counts={"rows": max(0, len(found.rows) - header.last - 1)},
@@ -213,7 +215,7 @@ def open_file(session: Session, upload: Upload) -> Opened:
         opened: Opened = just_read[1]
         if opened.sheet.name == upload.sheet:
             return opened
-    data = store().get(upload.id, upload.stored_as)
+    data = store().get(upload.id, upload.stored_as) if upload.stored_as else None
     if data is None:
         raise OutOfTurn(
             Words(
