@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from portal.documents import official, workbook
 from portal.documents.official import Column, Mark, Sheet
 from portal.documents.separated import harmless
-from portal.members import idnumber
+from portal.members import cells, idnumber, roster
 from tests import office, rosters
 
 if TYPE_CHECKING:
@@ -54,14 +54,13 @@ def test_a_thousand_rows_of_text_are_read_as_they_were_written(
 
 @pytest.mark.parametrize("make", [rosters.xls, lambda rows: rosters.xlsx(("名册", rows))])
 def test_an_id_number_that_is_a_number_is_refused_not_rounded(make) -> None:
-    from portal.members import roster  # noqa: PLC0415
-
     [sheet] = workbook.read(make([["姓名", "公民身份证号"], ["王甲", 990101198703100011]]), "名册")
     read = roster.reader("id_number", "公民身份证号")
     assert read is not None
     said = read(sheet.rows[1][1])
     assert said.fault
-    assert any("文本" in fault.words.zh for fault in said.faults)
+    assert said.fault.severity == cells.ERROR
+    assert "文本" in said.fault.words.zh
 
 
 def sheet_of(texts: tuple[str, ...]) -> Sheet:

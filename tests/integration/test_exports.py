@@ -18,6 +18,7 @@ from portal.core import clock
 from portal.core.errors import NotAllowed, OutOfTurn, Overtaken
 from portal.documents import official, store, unseen
 from portal.exports import service as exports
+from portal.members import tidy
 from portal.notifications.models import Notice
 from portal.organizations.models import Unit
 from tests import office, scene
@@ -276,7 +277,5 @@ def test_a_file_saved_anew_by_another_program_is_traced(
 
 
 def test_the_unseen_number_is_no_part_of_what_is_read_in_again():
-    from portal.members import tidy  # noqa: PLC0415
-
     assert tidy.compact(f"12{unseen.written('20261120-00ff12ab')}") == "12"
     assert official.Mark("甲", "乙", scene.AT, "20261120-00ff12ab").text.endswith("00ff12ab")

@@ -105,4 +105,3 @@ def test_an_import_killed_while_it_writes_leaves_all_or_nothing(
     take_over(fresh_url, received)
     take_over(fresh_url, received)
     assert standing(fresh_url) == everything
-

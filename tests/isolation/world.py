@@ -250,15 +250,12 @@ class Stage(Play):
                     RememberedMapping(tenant_id=1, unit_id=unit.id, mapping={word: "name"})
                 )
 
-
     def _take_away(self, code: str) -> None:
         """Let whoever fills in for a unit export its tables; one of them waits for approval."""
         unit, filler = self.unit(code), self.cast.filler(self.unit(code))
         for table in ("t7", "t2"):
             with transaction(self.session):
-                made = exports.ask(
-                    self.session, filler, self.campaign, unit, table, reason="check"
-                )
+                made = exports.ask(self.session, filler, self.campaign, unit, table, reason="check")
                 made.state = "waiting" if table == "t2" else made.state
 
 
