@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 DANGEROUS = (
-    "=1+1", "+1+1", "-1+1", "@SUM(1,1)", "=1+1\t", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1", "＋1", "－1",
+    "=1+1", "+1+1", "-1+1", "@SUM(1,1)", "=1+1\t", "\t=1+1", "\r=1+1", "\n=1+1",
+    "＝1+1", "＋1", "－1",
     "＠SUM(1,1)", '=cmd|"/C calc"!A0', '=HYPERLINK("http://example.invalid","x")', "=2+5+cmd",
-    "{=1+1}", "'=1+1", "%0A=1+1", ";=1+1", "=DDE(\"a\",\"b\",\"c\")",
+    "{=1+1}", "'=1+1", "%0A=1+1", ";=1+1", '=DDE("a","b","c")',
 )  # fmt: skip
-CANARIES = {"2", "3", 2, 3, 2.0, 3.0}
+CANARIES = {"2", "3", 2, 3}
 
 _texts = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cn", "Co")), max_size=12
@@ -35,7 +36,8 @@ _texts = st.text(
 _digits = st.integers(0, 10**17 - 1).map(lambda n: f"{n:017d}")
 _rows = st.lists(
     st.tuples(_texts, _digits.map(lambda d: d + idnumber.check_digit(d)),
-              st.sampled_from(["007", "0580-1234567", "13900000000", "１９８７", "1E5", "2026-01"])),
+              st.sampled_from(["007", "0580-1234567", "13900000000",
+                               "１９８７", "1E5", "2026-01"])),
     min_size=25, max_size=25,
 )  # fmt: skip
 
