@@ -65,6 +65,8 @@ class Action(StrEnum):
     REPORT_REVIEW = "report:review"
     REPORT_CHASE = "report:chase"
     REPORT_EXPORT = "report:export"
+    EXPORT_OVERSEE = "export:oversee"
+    EXPORT_APPROVE = "export:approve"
     FACTS_EXPORT = "facts:export"
     AUDIT_VIEW = "audit:view"
     EMERGENCY_OPEN = "emergency:open"
@@ -113,6 +115,8 @@ POLICY: dict[Action, frozenset[Role]] = {
     Action.REPORT_REVIEW: _REVIEWERS,
     Action.REPORT_CHASE: _SUPERIORS,
     Action.REPORT_EXPORT: _LINE | _OPERATOR,
+    Action.EXPORT_OVERSEE: _SUPERIORS | _SIGNERS | _OPERATOR,
+    Action.EXPORT_APPROVE: _SIGNERS,
     Action.FACTS_EXPORT: _OPERATOR,
     Action.AUDIT_VIEW: frozenset({Role.AUDIT_ADMIN}),
     Action.EMERGENCY_OPEN: _DISTRICT | _CITY,

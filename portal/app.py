@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 KEY_NAME = "key1"
 MEGABYTE = 1024 * 1024
+FORM_PARTS = 100
 WORKDAY = timedelta(hours=8)
 YEAR = 365 * 24 * 3600
 
@@ -89,6 +90,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": _absolute(settings.database),
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not settings.database.startswith("sqlite")},
         "MAX_CONTENT_LENGTH": settings.upload_megabytes * MEGABYTE,
+        "MAX_FORM_PARTS": FORM_PARTS,
         "SESSION_COOKIE_NAME": "sicha",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "SESSION_COOKIE_HTTPONLY": True,

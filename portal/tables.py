@@ -6,6 +6,7 @@ from portal import audit
 from portal.campaigns import models as campaigns
 from portal.core.database import Model
 from portal.duties import models as duties
+from portal.exports import models as exports
 from portal.imports import models as imports
 from portal.jobs import models as jobs
 from portal.members import models as members
@@ -20,6 +21,7 @@ __all__ = [
     "audit",
     "campaigns",
     "duties",
+    "exports",
     "fab",
     "imports",
     "jobs",

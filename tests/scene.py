@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from portal import access
+from portal.access import Role
 from portal.campaigns import service as campaigns
 from portal.core import clock
 from portal.core.database import transaction
@@ -167,3 +168,12 @@ def leave(session: Session, scene: Scene) -> None:
             session.refresh(each)
     session.expunge_all()
     session.rollback()
+
+
+def second_branch(session: Session, scene: Scene) -> None:
+    """Let a second branch screen and file: its clerk becomes its secretary as well."""
+    people, units = scene.world.people, scene.world.units
+    with transaction(session):
+        made.appoint(session, people["sibling"], units["B2"], Role.SECRETARY)
+    screen(session, scene, "sibling", "B2")
+    file(session, scene, "sibling", "B2")

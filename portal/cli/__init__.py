@@ -10,9 +10,11 @@ from portal.cli.campaigns import command as campaigns
 from portal.cli.database import command as setup
 from portal.cli.demo import command as demo
 from portal.cli.doctor import command as doctor
+from portal.cli.exports import command as exports
 from portal.cli.facts import command as facts
 from portal.cli.rehearse import command as rehearse
 from portal.cli.roster import command as roster
+from portal.cli.sweep import command as sweep
 from portal.cli.tables import command as tables
 from portal.cli.totals import command as totals
 from portal.cli.units import command as units
@@ -30,10 +32,12 @@ def main() -> None:
 main.add_command(campaigns)
 main.add_command(demo)
 main.add_command(doctor)
+main.add_command(exports)
 main.add_command(facts)
 main.add_command(rehearse)
 main.add_command(roster)
 main.add_command(setup)
+main.add_command(sweep)
 main.add_command(tables)
 main.add_command(totals)
 main.add_command(units)

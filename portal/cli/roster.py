@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from portal.core.database import transaction
 from portal.core.errors import Invalid, Problem
 from portal.core.words import Words
 from portal.documents import store
+from portal.exports import service as exports
 from portal.imports import service as imports
 from portal.members import export as exporting
 from portal.organizations import service as organizations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from portal.access import Actor
     from portal.imports.service import Reading
 
-_LIMITS = imports.Limits(megabytes=200, rows=1_000_000, unpacked_megabytes=4_000,
+_LIMITS = imports.Limits(megabytes=200, rows=1_000_000, unpacked_megabytes=4_000, wall_seconds=900,
                          memory_megabytes=8_000, seconds=600)  # fmt: skip
 
 
@@ -205,7 +207,14 @@ def export(
             part.touch(mode=0o600)
             with transaction(session):
                 unit = organizations.get_unit_by_code(session, actor, code)
-                total = exporting.export_roster(session, actor, unit, part, plain=plain)
+                number = exports.new_number()
+                total = exporting.export_roster(
+                    session, actor, unit, part, plain=plain, number=number
+                )
+                exports.keep_record(
+                    session, actor, unit, what="roster", number=number, file_name=out.name,
+                    content_hash=sha256(part.read_bytes()).hexdigest(), persons=total,
+                )  # fmt: skip
             part.replace(out)
         except OSError as error:
             raise _unwritable(out, error) from error

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
+from portal.documents import unseen
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
@@ -237,7 +239,11 @@ class _Writer:
             self._span(down, block.levels, block.text, "stub_middle" if several else "stub")
         for at, row in enumerate(self.sheet.rows):
             line = self.body_at + at
-            label = self.sheet.stub[at][1] if self.sheet.stub else str(at + 1)
+            label = (
+                self.sheet.stub[at][1]
+                if self.sheet.stub
+                else f"{at + 1}{unseen.written(self.sheet.mark.export)}"
+            )
             self.page.write_string(line, self.lead - 1, label, self.looks["code"])
             for column, value in enumerate(row, self.lead):
                 self._cell(line, column, value)

@@ -17,8 +17,7 @@ from portal.core.pausing import collector_at_rest
 from portal.core.words import Words
 from portal.documents import annotate, workbook
 from portal.documents.store import store
-from portal.documents.workbook import Limits
-from portal.imports import difference, mapping, reading
+from portal.imports import difference, keeping, mapping, reading
 from portal.imports.models import RememberedMapping, Upload
 from portal.members import cells, roster
 from portal.organizations import service as organizations
@@ -32,14 +31,13 @@ if TYPE_CHECKING:
 
     from portal.access import Actor
     from portal.documents.layout import Header
-    from portal.documents.workbook import Sheet
+    from portal.documents.workbook import Limits, Sheet
     from portal.imports.difference import Changed, Difference, Missing, New
     from portal.imports.findings import Ask, Finding, Normalised, Sheetful
 
 UPLOAD = Words("上传", "upload")
 
 _JUST_READ = "imports.just_read"
-_ANYTHING = Limits(megabytes=200, rows=1_000_000)
 
 
 @dataclass(slots=True)
@@ -131,12 +129,13 @@ def receive(
         .order_by(Upload.id.desc())
         .limit(1)
     ).one_or_none()
-    if known is not None and store().get(known.id, known.stored_as) is not None:
+    if known is not None and known.stored_as and store().get(known.id, known.stored_as) is not None:
         if sheet is not None and sheet != known.sheet:
             found, _ = mapping.pick_sheet(workbook.read(data, name, limits), sheet, name)
             known.sheet = found.name
             session.flush()
         return known
+    keeping.within_quota(session, actor, name, len(data))
     found, header = mapping.pick_sheet(workbook.read(data, name, limits), sheet or "", name)
     upload = Upload(
         tenant_id=actor.tenant_id,
@@ -145,6 +144,7 @@ def receive(
         by=actor.user_id,
         file_name=name,
         file_hash=file_hash,
+        size=len(data),
         sheet=found.name,
         mapping=_remembered(session, actor, unit),
         counts={"rows": max(0, len(found.rows) - header.last - 1)},
@@ -215,7 +215,7 @@ def open_file(session: Session, upload: Upload) -> Opened:
         opened: Opened = just_read[1]
         if opened.sheet.name == upload.sheet:
             return opened
-    data = store().get(upload.id, upload.stored_as)
+    data = store().get(upload.id, upload.stored_as) if upload.stored_as else None
     if data is None:
         raise OutOfTurn(
             Words(
@@ -223,7 +223,7 @@ def open_file(session: Session, upload: Upload) -> Opened:
                 "The file has been purged after its term. The roster is unchanged; upload it again",
             )
         )
-    sheets = workbook.read(data, upload.file_name, _ANYTHING)
+    sheets = workbook.read(data, upload.file_name, workbook.WIDE)
     sheet, header = mapping.pick_sheet(sheets, upload.sheet, upload.file_name)
     return Opened(data, sheet, header)
 
@@ -239,6 +239,7 @@ def _inspected(
     found = reading.read_people(sheet, header, labels, fields, upload.answers, today)
     found.problems[:0] = mapping.double_titles(labels, header, fields)
     found.problems[:0] = _of_the_file(found, header, fields)
+    found.problems[:0] = mapping.hidden(sheet, header)
     plan = difference.compare(session, actor, unit, found, lock=lock)
     return Reading(
         upload=upload,

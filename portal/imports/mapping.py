@@ -24,6 +24,7 @@ NOT_TAKEN = ""
 
 _FORBIDDEN = ("宗教", "信教", "参教", "信仰")
 _SAMPLE = 50
+_FEW = 10
 
 
 def find_header(sheet: Sheet) -> Header | None:
@@ -208,3 +209,37 @@ def nobody(where: str) -> Finding:
         "unchanged",
     )
     return Finding(where, "nobody", cells.ERROR, words)
+
+
+def hidden(sheet: Sheet, header: Header) -> Iterator[Finding]:
+    """Say what was not read because it is hidden (security.md U7)."""
+    where = f"A{header.last + 1}"
+    rows = [number for number in sheet.hidden_rows if number > header.last + 1]
+    if rows:
+        words = Words(
+            f"有 {len(rows)} 行是隐藏的或被筛选掉的（第 {_numbers(rows)} 行），没有读入。"
+            "如应读入，请取消隐藏和筛选后重新上传",
+            f"{len(rows)} rows are hidden or filtered out ({_numbers(rows)}) and were not read. "
+            "If they should be, show them and upload again",
+        )
+        yield Finding(where, "hidden-rows", cells.WARNING, words)
+    if sheet.hidden_columns:
+        letters = "、".join(xl_col_to_name(number - 1) for number in sheet.hidden_columns[:_FEW])
+        words = Words(
+            f"有 {len(sheet.hidden_columns)} 列是隐藏的（{letters}），没有读入。"
+            "如应读入，请取消隐藏后重新上传",
+            f"{len(sheet.hidden_columns)} columns are hidden ({letters}) and were not read. If "
+            "they should be, show them and upload again",
+        )
+        yield Finding(where, "hidden-columns", cells.WARNING, words)
+    if sheet.hidden_sheets:
+        names = "、".join(f"“{name}”" for name in sheet.hidden_sheets[:_FEW])
+        words = Words(
+            f"隐藏的工作表 {names} 没有读入。如应读入，请取消隐藏后重新上传",
+            f"Hidden sheets were not read: {names}. If they should be, show them and upload again",
+        )
+        yield Finding(where, "hidden-sheets", cells.WARNING, words)
+
+
+def _numbers(rows: Sequence[int]) -> str:
+    return "、".join(map(str, rows[:_FEW])) + ("…" if len(rows) > _FEW else "")

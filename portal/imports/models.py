@@ -27,6 +27,7 @@ class Upload(Model):
     file_name: Mapped[str] = mapped_column(String(255))
     file_hash: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the bytes")
     stored_as: Mapped[str] = mapped_column(String(80), comment="random name under data_dir")
+    size: Mapped[int] = mapped_column(default=0, server_default="0", comment="bytes")
     sheet: Mapped[str] = mapped_column(String(80), default="")
     mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, comment="{header: field}")
     answers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, comment="{row: choice}")

@@ -14,6 +14,7 @@ from portal.imports.inspecting import (
     receive,
     shown_counts,
 )
+from portal.imports.keeping import sweep
 from portal.imports.own_cells import Columns, own_cells
 from portal.imports.taking import (
     READ_JOB,
@@ -29,6 +30,6 @@ from portal.imports.taking import (
 __all__ = [
     "OVERLOOKED", "READ_JOB", "TAKE_JOB", "Columns", "Limits", "Reading", "annotated", "answer",
     "find_upload", "get_upload", "inspect", "list_uploads", "own_cells", "receive", "run_read",
-    "run_take_over", "set_mapping", "shown_counts", "start_reading", "start_taking_over",
+    "run_take_over", "set_mapping", "shown_counts", "start_reading", "start_taking_over", "sweep",
     "take_over", "undo",
 ]  # fmt: skip

@@ -47,7 +47,7 @@ _OPTIONS = {
 
 
 def export_roster(
-    session: Session, actor: Actor, unit: Unit, out: Path, *, plain: bool = False
+    session: Session, actor: Actor, unit: Unit, out: Path, *, plain: bool = False, number: str = ""
 ) -> int:
     """Write the roll of `unit` and of what is beneath it to an xlsx; return how many stand on it.
 
@@ -57,6 +57,7 @@ def export_roster(
         unit: whose roll.
         out: the file, which is replaced.
         plain: with ID numbers, phones and addresses in full.
+        number: the number of the export, which stands on it.
     """
     access.require(actor, Action.ROSTER_PLAIN if plain else Action.ROSTER_EXPORT, unit.path)
     act = Act.ROSTER_EXPORT_PLAIN if plain else Act.ROSTER_EXPORT
@@ -67,7 +68,7 @@ def export_roster(
     )
     extra = sorted(_extra_titles(session, within))
     where = _units(session, actor, unit)
-    mark = _mark(session, actor, plain=plain)
+    mark = _mark(session, actor, number, plain=plain)
     with xlsxwriter.Workbook(str(out), _OPTIONS) as book:
         write = _Sheet(book, unit, mark, [*(column.words.zh for column in _COLUMNS), *extra])
         texts = _Texts(where, extra, plain=plain)
@@ -75,7 +76,7 @@ def export_roster(
             write.row(texts.of(member))
     audit.record(
         session, actor, act, unit.path, f"unit:{unit.id}", members=write.written,
-        columns=len(_COLUMNS) + len(extra),
+        columns=len(_COLUMNS) + len(extra), export=number,
     )  # fmt: skip
     return write.written
 
@@ -109,11 +110,13 @@ class _Sheet:
         self.written += 1
 
 
-def _mark(session: Session, actor: Actor, *, plain: bool) -> str:
+def _mark(session: Session, actor: Actor, number: str, *, plain: bool) -> str:
     now = clock.now().astimezone(organizations.zone_of(session, actor.tenant_id))
     who = "系统管理员" if actor.user_id is None else f"用户 {actor.user_id}"
     kind = "未遮盖" if plain else "已遮盖"
-    return f"内部资料 · {kind} · 导出：{who} {now:%Y-%m-%d %H:%M}"
+    return (
+        f"内部资料 · {kind} · 导出：{who} {now:%Y-%m-%d %H:%M}{f' 编号 {number}' if number else ''}"
+    )
 
 
 def _extra_titles(session: Session, within: ColumnElement[bool]) -> set[str]:

@@ -11,13 +11,11 @@ import io
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import TYPE_CHECKING
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from portal.core.errors import Invalid, Problem
 from portal.core.words import Words
+from portal.documents import workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -154,27 +152,15 @@ def _decoded(data: bytes, filename: str) -> str:
 
 
 def _workbook(data: bytes, filename: str) -> list[list[str]]:
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
-    except (CalamineError, ValueError):
-        _refuse(
-            filename,
-            "打不开：不是工作簿，或设有密码。请另存为不带密码的 .xlsx，或用 CSV",
-            "cannot be opened: no workbook, or protected by a password. Save it as plain .xlsx",
-        )
-        raise
-    filled = [sheet for sheet in sheets if sheet]
-    lines = [[[_text(cell) for cell in line] for line in sheet] for sheet in filled]
+    sheets = workbook.read(data, filename, workbook.WIDE)
+    lines = [[[_text(cell) for cell in line] for line in sheet.rows] for sheet in sheets]
     return max(lines, key=_best, default=[])
 
 
 def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date) else str(cell).strip()
+    return str(cell).strip()
 
 
 def _plain(title: str) -> str:

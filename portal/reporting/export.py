@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -53,12 +54,15 @@ _ONE_PAGE_EACH = frozenset({"t1"})  # a form of one page per member, not a table
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file on its way out: its name, its bytes, how many rows it has, and its number."""
+    """A file on its way out: its name and bytes, its number, and what tells it apart."""
 
     name: str
     content: bytes
     rows: int
     number: str
+    table: str
+    members: tuple[uuid.UUID, ...]
+    texts: tuple[str, ...]
 
 
 def exportable(
@@ -106,7 +110,7 @@ def table(
     unit = organizations.lineage(session, actor.tenant_id, path)[-1]
     now = clock.now().astimezone(campaigns.zone_of(session, actor.tenant_id))
     mark = _mark(session, actor, now)
-    made = _sheet(session, actor, campaign, unit, form, mark)
+    made, members = _sheet(session, actor, campaign, unit, form, mark)
     content = official.workbook(made)
     audit.record(
         session, actor, Act.REPORT_EXPORT, path, f"unit:{unit.id}", table=form.code,
@@ -115,7 +119,11 @@ def table(
     )  # fmt: skip
     session.flush()
     name = f"{unit.name} {made.number}{made.title} {now:%Y%m%d}.xlsx"
-    return Export(name.translate(_NOT_IN_FILE_NAMES), content, len(made.rows), mark.export)
+    texts = tuple(cell for row in made.rows for cell in row if isinstance(cell, str))
+    return Export(
+        name.translate(_NOT_IN_FILE_NAMES), content, len(made.rows), mark.export, form.code,
+        members, texts,
+    )  # fmt: skip
 
 
 def _mark(session: Session, actor: Actor, now: datetime) -> Mark:
@@ -130,7 +138,8 @@ def _mark(session: Session, actor: Actor, now: datetime) -> Mark:
 
 def _sheet(
     session: Session, actor: Actor, campaign: Campaign, unit: Unit, form: Table, mark: Mark
-) -> Sheet:
+) -> tuple[Sheet, tuple[uuid.UUID, ...]]:
+    members: tuple[uuid.UUID, ...] = ()
     if form.is_register:
         persons, status = _persons(session, actor, campaign, unit, form)
         columns = tuple(
@@ -141,6 +150,7 @@ def _sheet(
             [shown(person, field.name).zh for field in form.fields] for person in persons
         ]
         stub: tuple[tuple[tuple[str, ...], str], ...] = ()
+        members = tuple(uuid.UUID(person["member"]) for person in persons)
     else:
         figures, status = _figures(session, actor, campaign, unit)
         columns = tuple(
@@ -152,9 +162,10 @@ def _sheet(
         ]
         stub = tuple((_zh(row.path), row.code) for row in form.rows)
     name = unit.full_name or unit.name
-    return Sheet(
+    sheet = Sheet(
         forms.number(form.code), form.title.zh, name, "人", status, columns, rows, mark, stub
     )
+    return sheet, members
 
 
 def _zh(path: Sequence[Words]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 # What stands in an address, and which values to try: `owned` is of one unit, `common` of nobody.
 OWNED = ("unit_id", "member_id", "record_id", "return_id", "upload_id", "job_id", "notice_id",
-         "user_id", "post_id", "campaign_id", "proposal_id", "access_id")  # fmt: skip
+         "user_id", "post_id", "campaign_id", "proposal_id", "access_id", "export_id")  # fmt: skip
 COMMON: dict[str, tuple[Any, ...]] = {
     "cell": ("t7:01.11", "t6:rows"),
     "kind": ("lost", "focus"),
@@ -14,6 +14,7 @@ COMMON: dict[str, tuple[Any, ...]] = {
     "code": ("t7",),
     "number": (1,),
     "rest": ("no/such/thing",),
+    "token": ("no-such-link",),
 }
 # What a page or call may be asked beside its address; every page is asked all of it at once.
 ASKED = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from portal.duties.models import AppointmentProposal
+from portal.exports.models import Export
 from portal.imports.models import Upload
 from portal.jobs.models import Job
 from portal.members.models import Member
@@ -66,6 +67,7 @@ def _of(session: Session, unit: Unit) -> Owned:
         "job_id": ids(Job, Job.path == here),
         "notice_id": ids(Notice, Notice.user_id.in_(users), Notice.kind == "chase"),
         "user_id": users[:2],
+        "export_id": ids(Export, Export.path == here)[:2],
         "post_id": [post for post, _ in posts][:1],
         "proposal_id": ids(AppointmentProposal, AppointmentProposal.path == here),
         "access_id": ids(EmergencyAccess, EmergencyAccess.path == here),
@@ -82,6 +84,6 @@ def versions(session: Session) -> dict[str, int]:
     """Return the version of everything that two people could change at once, by its id."""
     return {
         str(key): version
-        for model in (Member, Record, Return, Upload, Unit)
+        for model in (Member, Record, Return, Upload, Unit, Export)
         for key, version in session.execute(select(model.id, model.version))
     }

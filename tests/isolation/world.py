@@ -15,6 +15,7 @@ from portal.core.database import transaction
 from portal.core.precision import Day
 from portal.core.words import Words
 from portal.duties import service as duties
+from portal.exports import service as exports
 from portal.imports import service as imports
 from portal.imports.models import RememberedMapping
 from portal.jobs import service as jobs
@@ -87,6 +88,8 @@ class Stage(Play):
                 self._file(unit, "plan", f"方案 {canary('f', code)}")
         for code in BRANCHES:
             self._mark_work(code)
+        for code in ("A2", "E1", "H1"):
+            self._take_away(code)
 
     @override
     def fill_rosters(self) -> None:
@@ -248,6 +251,14 @@ class Stage(Play):
                 self.session.add(
                     RememberedMapping(tenant_id=1, unit_id=unit.id, mapping={word: "name"})
                 )
+
+    def _take_away(self, code: str) -> None:
+        """Let whoever fills in for a unit export its tables; one of them waits for approval."""
+        unit, filler = self.unit(code), self.cast.filler(self.unit(code))
+        for table in ("t7", "t2"):
+            with transaction(self.session):
+                made = exports.ask(self.session, filler, self.campaign, unit, table, reason="check")
+                made.state = "waiting" if table == "t2" else made.state
 
 
 def name_admins(session: Session, stage: Stage) -> None:

@@ -137,7 +137,7 @@ def test_nothing_hangs_below_a_branch_that_stands():
 @pytest.mark.parametrize(
     ("data", "name", "words"),
     [
-        (b"PK\x03\x04 not really", "a.xlsx", "打不开"),
+        (b"PK\x03\x04 not really", "a.xlsx", "读不出来"),
         (b"", "a.csv", "没有找到表头"),
         (b"name\n", "a.csv", "没有找到表头"),
         (HEADER.encode(), "a.csv", "表头下面没有内容"),
