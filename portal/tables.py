@@ -2,7 +2,7 @@
 
 from flask_appbuilder.security.sqla import models as fab
 
-from portal import audit
+from portal.audit import models as audit
 from portal.campaigns import models as campaigns
 from portal.core.database import Model
 from portal.imports import models as imports
