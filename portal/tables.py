@@ -9,6 +9,7 @@ from portal.imports import models as imports
 from portal.jobs import models as jobs
 from portal.members import models as members
 from portal.notifications import models as notifications
+from portal.once import models as once
 from portal.organizations import models as organizations
 from portal.reporting import models as reporting
 from portal.screening import models as screening
@@ -23,6 +24,7 @@ __all__ = [
     "jobs",
     "members",
     "notifications",
+    "once",
     "organizations",
     "reporting",
     "screening",

@@ -38,13 +38,20 @@ class Post:
     unit: Unit
 
 
-def actor_for(session: Session, user_id: int, tenant_id: int) -> Actor:
+def actor_for(session: Session, user_id: int, tenant_id: int, *, hold: bool = False) -> Actor:
     """Return a person as an actor within one tenant, with what they are appointed to now.
 
     A disabled account, or one of another tenant, is an actor who may do nothing; a post at a
     unit that has been dissolved permits nothing either.
+
+    Args:
+        session: the caller's session.
+        user_id: the person's account.
+        tenant_id: the tenant.
+        hold: let nobody take these posts away, or shut the account, before this transaction
+            ends: what is done in it was done by somebody who held them.
     """
-    held = session.execute(
+    query = (
         select(Appointment.role, Appointment.path)
         .join(Account, Account.id == Appointment.user_id)
         .join(
@@ -58,6 +65,9 @@ def actor_for(session: Session, user_id: int, tenant_id: int) -> Actor:
             Account.active,
             Unit.dissolved_on.is_(None),
         )
+    )
+    held = session.execute(
+        query.with_for_update(read=True, of=(Appointment, Account)) if hold else query
     )
     return Actor(user_id, tenant_id, frozenset(Grant(Role(role), path) for role, path in held))
 
