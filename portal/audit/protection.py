@@ -64,7 +64,8 @@ CREATE TRIGGER audit_head_kept BEFORE TRUNCATE ON audit_head
 
 def protect(connection: Connection) -> None:
     """Let the database refuse every change of an entry. May be done again at any time."""
-    if not inspect(connection).has_table(Entry.__tablename__):
+    found = inspect(connection)
+    if not all(found.has_table(table) for table in (Entry.__tablename__, Head.__tablename__)):
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text(_POSTGRES.replace(":", r"\:")))
@@ -76,12 +77,6 @@ def protect(connection: Connection) -> None:
 
 
 @event.listens_for(Head.__table__, "after_create")
-def _protect_what_was_made(_table: Any, connection: Connection, **_: Any) -> None:
-    if inspect(connection).has_table(Entry.__tablename__):
-        protect(connection)
-
-
 @event.listens_for(Entry.__table__, "after_create")
-def _protect_if_complete(_table: Any, connection: Connection, **_: Any) -> None:
-    if inspect(connection).has_table(Head.__tablename__):
-        protect(connection)
+def _protect_what_was_made(_table: Any, connection: Connection, **_: Any) -> None:
+    protect(connection)
