@@ -80,8 +80,8 @@ def test_the_last_head_of_a_day_is_kept_as_the_day_ends(engine: Engine, tmp_path
     with Session(engine) as session:
         trails.write(session, 2)
     chore = KeepHeads(tmp_path)
-    for at in (datetime(2026, 11, 25, 23, 58), datetime(2026, 11, 26, 0, 0, 1)):
-        with clock.pinned(at.replace(tzinfo=UTC)):
+    for at in (NOON.replace(hour=23, minute=58), NOON.replace(day=26, hour=0)):
+        with clock.pinned(at):
             chore.attend(engine)
     names = sorted(file.name for file in tmp_path.glob("heads-*.jsonl"))
     assert names == ["heads-2026-11-25.jsonl", "heads-2026-11-26.jsonl"]

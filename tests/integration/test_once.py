@@ -207,7 +207,7 @@ def test_two_that_lock_each_other_out_both_get_through(postgres_url: str):
 def test_what_stays_busy_is_given_up(session: Session):
     tries = Counter[str]()
 
-    def busy(session: Session) -> None:
+    def busy(_session: Session) -> None:
         tries["busy"] += 1
         raise OperationalError("", {}, Exception("database is locked"))
 

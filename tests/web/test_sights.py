@@ -21,7 +21,6 @@ from tests.web.conftest import token_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flask import Flask
     from flask.testing import FlaskClient
     from sqlalchemy.orm import Session
 
@@ -84,10 +83,9 @@ def test_a_list_of_names_is_one_entry_with_everybody_in_it(
 READERS = ("/members", "/screening", "/lost", "/search?q=丁")
 
 
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("address", READERS)
-def test_every_page_with_names_is_noted_once(
-    session: Session, built: Scene, sign_in: SignIn, address: str
-):
+def test_every_page_with_names_is_noted_once(session: Session, sign_in: SignIn, address: str):
     client, before = sign_in("clerk"), len(noted(session))
     page = client.get(address, follow_redirects=False)
 
@@ -124,7 +122,8 @@ def test_an_act_that_is_refused_leaves_a_denial_and_nothing_else(
     assert [entry.act for entry in since(session, before)] == ["access:denied"]
 
 
-def test_pages_without_names_are_not_noted(session: Session, built: Scene, sign_in: SignIn):
+@pytest.mark.usefixtures("built")
+def test_pages_without_names_are_not_noted(session: Session, sign_in: SignIn):
     client, before = sign_in("inspector"), len(noted(session))
     for address in ("/me", "/help", "/board", "/inbox", "/health"):
         client.get(address)
@@ -132,9 +131,7 @@ def test_pages_without_names_are_not_noted(session: Session, built: Scene, sign_
     assert since(session, before) == []
 
 
-def test_what_cannot_be_noted_is_not_shown(
-    app: Flask, session: Session, built: Scene, sign_in: SignIn
-):
+def test_what_cannot_be_noted_is_not_shown(session: Session, built: Scene, sign_in: SignIn):
     client = sign_in("clerk")
     with transaction(session):
         session.execute(text("ALTER TABLE audit_head RENAME TO elsewhere"))
@@ -148,8 +145,9 @@ def test_what_cannot_be_noted_is_not_shown(
     assert page.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.usefixtures("built")
 def test_looking_at_the_log_is_noted_and_shows_how_far_it_is_whole(
-    session: Session, built: Scene, sign_in: SignIn
+    session: Session, sign_in: SignIn
 ):
     client, before = sign_in("auditor"), len(noted(session))
     page = client.get("/audit")
@@ -159,7 +157,8 @@ def test_looking_at_the_log_is_noted_and_shows_how_far_it_is_whole(
     assert f"链完整，至第 {entry.number - 1:,} 条" in page.text
 
 
-def test_the_whole_chain_is_verified_at_a_press(session: Session, built: Scene, sign_in: SignIn):
+@pytest.mark.usefixtures("built")
+def test_the_whole_chain_is_verified_at_a_press(session: Session, sign_in: SignIn):
     client = sign_in("auditor")
     page = client.get("/audit")
     token = token_of(page.text)
@@ -168,9 +167,7 @@ def test_the_whole_chain_is_verified_at_a_press(session: Session, built: Scene, 
     assert noted(session)[-1].act == "audit:verify"
 
 
-def test_the_auditor_finds_who_saw_a_person_and_what_an_account_saw(
-    session: Session, built: Scene, sign_in: SignIn
-):
+def test_the_auditor_finds_who_saw_a_person_and_what_an_account_saw(built: Scene, sign_in: SignIn):
     member = built.members["丁一甲"]
     sign_in("clerk").get(f"/members/{member.id}")
     sign_in("secretary").get("/members")
@@ -183,15 +180,14 @@ def test_the_auditor_finds_who_saw_a_person_and_what_an_account_saw(
     assert (seen.count("查看党员</td>"), "沈雪芬" in seen) == (1, False)
 
 
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize(
     ("query", "found"),
     [("act=member:add", True), ("unit=B1", True), ("unit=nowhere", False), ("result=denied", False),
      ("subject=member:", True), ("since=2026-11-20", True), ("since=2999-01-01", False),
      ("unit=%00", False), ("subject=%E5%27", False), ("report=who_saw&subject=x", False)],
 )  # fmt: skip
-def test_the_log_is_searched_by_each_of_its_fields(
-    built: Scene, sign_in: SignIn, query: str, found: bool
-):
+def test_the_log_is_searched_by_each_of_its_fields(sign_in: SignIn, query: str, found: bool):
     page = sign_in("auditor").get(f"/audit?{query}")
     assert page.status_code == 200
     assert ("没有符合的记录" not in page.text) == (found or query == "unit=%00")
