@@ -11,7 +11,7 @@ from alembic import context
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
-from portal import tables
+from portal import audit, tables
 from portal.core.database import UtcDateTime, open_engine
 from portal.core.keys import KeyType
 from portal.core.precision import DayType
@@ -70,6 +70,7 @@ def migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        audit.protect(connection)
 
 
 def url() -> str:

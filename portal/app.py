@@ -22,7 +22,7 @@ from portal.documents import store
 from portal.jobs import queue
 from portal.screening import plugins
 from portal.settings import Settings
-from portal.web import gate, language, pages, refusals, security, shell
+from portal.web import gate, language, pages, refusals, security, shell, sights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.speak(app)
     shell.furnish(app)
     refusals.show_refusals(app)
+    sights.note_all(app, refusals.busy_answer)
     _serve_files(app, fresh=settings.debug)
     app.wsgi_app = gate.Gate(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app

@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     master_key: SecretStr = Field(
         SecretStr(""), description="seals fields; 32 bytes in base64; losing it loses the fields"
     )
+    heads_dir: Path | None = Field(
+        None, description="where the heads of the audit are kept; best on another machine"
+    )
+    backup_key: SecretStr = Field(
+        SecretStr(""), description="passphrase of backups, ≥ 20 chars; not one of the keys above"
+    )
     secure_cookies: bool = Field(True, description="send cookies over https only")
     debug: bool = Field(False, description="development only; never in production")
     upload_megabytes: int = Field(10, ge=1, le=50, description="largest upload in MB")

@@ -2,7 +2,7 @@
 
 from flask_appbuilder.security.sqla import models as fab
 
-from portal import audit
+from portal.audit import models as audit
 from portal.campaigns import models as campaigns
 from portal.core.database import Model
 from portal.duties import models as duties
@@ -11,6 +11,7 @@ from portal.imports import models as imports
 from portal.jobs import models as jobs
 from portal.members import models as members
 from portal.notifications import models as notifications
+from portal.once import models as once
 from portal.organizations import models as organizations
 from portal.reporting import models as reporting
 from portal.screening import models as screening
@@ -27,6 +28,7 @@ __all__ = [
     "jobs",
     "members",
     "notifications",
+    "once",
     "organizations",
     "reporting",
     "screening",

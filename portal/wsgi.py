@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from portal.app import create_app
 from portal.core import logs
 from portal.core.database import open_engine
+from portal.jobs import chores
 from portal.jobs.consumer import Worker
 from portal.jobs.queue import find_queue
 from portal.settings import Settings
@@ -26,7 +27,8 @@ def attend(app: Flask) -> Worker | None:
     queue = find_queue()
     if queue is None or queue.lock is None:
         return None
-    worker = Worker(queue, open_engine(app.config["SQLALCHEMY_DATABASE_URI"]))
+    engine = open_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    worker = Worker(queue, engine, chores=chores.of(app.extensions["portal.settings"]))
     return worker if worker.start() else None
 
 

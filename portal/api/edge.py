@@ -6,11 +6,12 @@ why its routes ask for no form token, and a browser's session opens nothing here
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Blueprint, current_app, g, jsonify
+from flask import Blueprint, current_app, g, jsonify, request
 from flask_jwt_extended import get_current_user, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import PyJWTError
@@ -22,12 +23,14 @@ from portal.api import problems, reading
 from portal.core import tree
 from portal.core.database import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound, Overtaken, Refusal
+from portal.core.retrying import unit_of_work
 from portal.core.words import Words
 from portal.duties import service as duties
+from portal.once import service as onces
 from portal.organizations import service as organizations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flask import Response
     from marshmallow import Schema
@@ -56,6 +59,7 @@ class Route:
     gives: type[Schema] | None
     status: int
     public: bool
+    once: bool
 
 
 ROUTES: list[Route] = []
@@ -71,15 +75,19 @@ def route(
     gives: type[Schema] | None = None,
     status: int = 200,
     public: bool = False,
+    once: bool = False,
 ) -> Callable[[V], V]:
     """Make `view` a call of the API, behind the token unless it is `public`.
+
+    With `once`, a call with an ``Idempotency-Key`` is done once per key; the view then gets the
+    session of the one transaction it is done in.
 
     What was sent is read by `query` and `takes` and handed over under these names: ``query`` and
     ``body``. What the view returns is written by `gives`.
     """
 
     def decorate(view: V) -> V:
-        said = Route(method, rule, view, tag, query, takes, gives, status, public)
+        said = Route(method, rule, view, tag, query, takes, gives, status, public, once)
 
         @wraps(view)
         def call(**keys: Any) -> Response:
@@ -100,13 +108,37 @@ def _call(said: Route, keys: dict[str, Any]) -> Response:
         keys["query"] = reading.query(said.query)
     if said.takes is not None:
         keys["body"] = reading.body(said.takes)
-    answer = said.view(**keys)
-    written = answer if said.gives is None else said.gives().dump(answer)
+    written = _done_once(said, keys) if said.once else _written(said, said.view(**keys))
     made = jsonify(written)
     made.status_code = said.status
     if isinstance(written, dict) and isinstance(written.get("version"), int):
         made.set_etag(str(written["version"]))
     return made
+
+
+def _written(said: Route, answer: Any) -> Any:
+    return answer if said.gives is None else said.gives().dump(answer)
+
+
+def _done_once(said: Route, keys: dict[str, Any]) -> Mapping[str, Any]:
+    asked = json.dumps([request.method, request.path, request.get_json(silent=True)]).encode()
+
+    def work(session: Session) -> Mapping[str, Any]:
+        written = _written(said, said.view(session=session, **keys))
+        plain: Mapping[str, Any] = json.loads(current_app.json.dumps(written))
+        return plain
+
+    key, who, tenant_id = (
+        request.headers.get("Idempotency-Key", ""),
+        account().id,
+        actor().tenant_id,
+    )
+
+    def held(session: Session) -> Mapping[str, Any]:
+        g.caller = organizations.actor_for(session, who, tenant_id, hold=True)
+        return onces.once(session, g.caller, key, asked, work)
+
+    return unit_of_work(db(), held)
 
 
 def db() -> Session:

@@ -63,6 +63,14 @@ def _about() -> str:
     )
 
 
+_ONCE = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "Made by the caller, once per act: sent again under it, the act is done once.",
+    "schema": {"type": "string", "minLength": 8, "maxLength": 80},
+}
+
+
 def _name(schema: type[Schema] | Schema | str) -> str:
     made = schema if isinstance(schema, type | str) else type(schema)
     name = made if isinstance(made, str) else made.__name__
@@ -90,6 +98,8 @@ def _operation(each: Route) -> dict[str, Any]:
     }
     if each.query is not None:
         made["parameters"] = [{"in": "query", "schema": each.query}]
+    if each.once:
+        made.setdefault("parameters", []).append(_ONCE)
     if each.takes is not None:
         made["requestBody"] = {"required": True, "content": {_JSON: {"schema": each.takes}}}
     return made

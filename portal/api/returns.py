@@ -16,6 +16,8 @@ from portal.reporting.models import State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy.orm import Session
+
     from portal.reporting.models import Filing, Return
 
 _ONE = "/returns/<uuid:return_id>"
@@ -81,14 +83,16 @@ def get_draft(return_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
-@route("POST", f"{_ONE}/file", tag="returns", takes=filed.FileSchema, gives=filed.FiledReturnSchema)
-def file(return_id: uuid.UUID, body: dict[str, Any]) -> dict[str, Any]:
+@route(
+    "POST", f"{_ONE}/file", tag="returns", takes=filed.FileSchema, gives=filed.FiledReturnSchema,
+    once=True,
+)  # fmt: skip
+def file(session: Session, return_id: uuid.UUID, body: dict[str, Any]) -> dict[str, Any]:
     """File the return upward: an immutable snapshot of figures, persons and checks."""
-    with transaction(db()) as session:
-        reporting.file(
-            session, actor(), return_id, version=body["version"], narrative=body["narrative"]
-        )
-        return _shown(reporting.get_return(session, actor(), return_id))
+    reporting.file(
+        session, actor(), return_id, version=body["version"], narrative=body["narrative"]
+    )
+    return _shown(reporting.get_return(session, actor(), return_id))
 
 
 @route("POST", f"{_ONE}/recall", tag="returns", takes=filed.StepSchema, gives=filed.ReturnSchema)
@@ -112,11 +116,13 @@ def put_back(return_id: uuid.UUID, body: dict[str, Any]) -> Return:
         return reporting.put_back(session, actor(), return_id, version=body["version"])
 
 
-@route("POST", f"{_ONE}/accept", tag="returns", takes=filed.StepSchema, gives=filed.ReturnSchema)
-def accept(return_id: uuid.UUID, body: dict[str, Any]) -> Return:
+@route(
+    "POST", f"{_ONE}/accept", tag="returns", takes=filed.StepSchema, gives=filed.ReturnSchema,
+    once=True,
+)  # fmt: skip
+def accept(session: Session, return_id: uuid.UUID, body: dict[str, Any]) -> Return:
     """Accept a filing: its figures become part of this level's totals."""
-    with transaction(db()) as session:
-        return reporting.accept(session, actor(), return_id, version=body["version"])
+    return reporting.accept(session, actor(), return_id, version=body["version"])
 
 
 @route(

@@ -6,6 +6,9 @@ import click
 
 from portal import __version__
 from portal.cli import edge
+from portal.cli.audit import command as audit
+from portal.cli.backup import command as backup
+from portal.cli.backup import restoring as restore
 from portal.cli.campaigns import command as campaigns
 from portal.cli.database import command as setup
 from portal.cli.demo import command as demo
@@ -29,12 +32,15 @@ def main() -> None:
     edge.speak_utf8()
 
 
+main.add_command(audit)
+main.add_command(backup)
 main.add_command(campaigns)
 main.add_command(demo)
 main.add_command(doctor)
 main.add_command(exports)
 main.add_command(facts)
 main.add_command(rehearse)
+main.add_command(restore)
 main.add_command(roster)
 main.add_command(setup)
 main.add_command(sweep)

@@ -10,7 +10,7 @@ from portal.core.database import open_engine
 from portal.core.errors import OutOfTurn
 from portal.core.words import Words
 from portal.imports import service as imports
-from portal.jobs import queue
+from portal.jobs import chores, queue
 from portal.jobs.consumer import Worker
 
 # Whose jobs this process can do: each of these registers its kinds when it is imported.
@@ -37,7 +37,8 @@ def command(database: str | None, threads: int) -> None:
     logs.set_up(settings.log_format, debug=settings.debug)
     engine = open_engine(url)
     try:
-        if not Worker(queue.open_queue(url, settings.data_dir), engine, threads=threads).run():
+        waiting = queue.open_queue(url, settings.data_dir)
+        if not Worker(waiting, engine, threads=threads, chores=chores.of(settings)).run():
             raise OutOfTurn(
                 Words(
                     "已有一个进程在办理这个库的后台任务，这里不用再开",

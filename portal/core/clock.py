@@ -34,6 +34,11 @@ def pinned(instant: datetime) -> Iterator[None]:
         _pinned.reset(token)
 
 
+def begin_of(day: date, zone: ZoneInfo) -> datetime:
+    """Return the moment at which `day` begins in `zone`."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
 def end_of(day: date, zone: ZoneInfo, closes: time | None = None) -> datetime:
     """Return the moment a deadline on `day` passes in `zone`.
 

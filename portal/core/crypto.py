@@ -53,6 +53,10 @@ class Keyring:
     def _make_cipher(self, name: str, place: str) -> AESGCM:
         return AESGCM(self._derived(name, place))
 
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """Return a key for `purpose` from each master; the last one is of the newest."""
+        return tuple(self._derived(name, f"key:{purpose}") for name in self._masters)
+
     def seal(self, place: str, row: uuid.UUID, text: str) -> bytes:
         """Return `text` sealed for the column `place` (``table.column``) of the row `row`."""
         nonce = secrets.token_bytes(_NONCE)

@@ -15,10 +15,12 @@ from sqlalchemy import event
 from portal.jobs.runner import Runner
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy import Engine
 
+    from portal.jobs.chores import Chore
     from portal.jobs.queue import Queue
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ class Worker:
         *,
         threads: int = 1,
         overdue_seconds: float = OVERDUE_SECONDS,
+        chores: Sequence[Chore] = (),
     ) -> None:
         """Take a queue and the database its jobs are in.
 
@@ -77,7 +80,9 @@ class Worker:
             engine: the database the jobs are in.
             threads: how many jobs at a time; on SQLite always one.
             overdue_seconds: how long a job may wait before it is sent again.
+            chores: what is to be looked after now and then, whether or not there are jobs.
         """
+        self._chores = chores
         self._queue, self._overdue = queue, overdue_seconds
         self._threads = 1 if queue.lock else threads
         self.runner = Runner(engine, self._stopping)
@@ -140,6 +145,8 @@ class Worker:
         return True
 
     def _sweep(self) -> None:
+        for chore in self._chores:
+            chore.attend(self.runner.engine)
         if self._queue.lock is None:
             self.runner.give_up_interrupted()
         if self._queue.huey.pending_count():

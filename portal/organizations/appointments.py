@@ -41,14 +41,25 @@ class Post:
     unit: Unit
 
 
-def actor_for(session: Session, user_id: int, tenant_id: int, at: datetime | None = None) -> Actor:
+def actor_for(
+    session: Session, user_id: int, tenant_id: int, at: datetime | None = None, *,
+    hold: bool = False,
+) -> Actor:  # fmt: skip
     """Return a person as an actor within one tenant, with what they are appointed to now.
 
     A disabled account, or one of another tenant, is an actor who may do nothing; a post at a
-    unit that has been dissolved permits nothing either. An emergency access open at the instant
-    `at`, now unless it is given, opens its unit as long as the post that permitted it is held.
+    unit that has been dissolved permits nothing either. An emergency access that is open opens
+    its unit as long as the post that permitted it is held.
+
+    Args:
+        session: the caller's session.
+        user_id: the person's account.
+        tenant_id: the tenant.
+        at: the instant at which an emergency access must be open; now unless it is given.
+        hold: let nobody take these posts away, or shut the account, before this transaction
+            ends: what is done in it was done by somebody who held them.
     """
-    held = session.execute(
+    query = (
         select(Appointment.role, Appointment.path, Account.member_id)
         .join(Account, Account.id == Appointment.user_id)
         .join(
@@ -62,6 +73,9 @@ def actor_for(session: Session, user_id: int, tenant_id: int, at: datetime | Non
             Account.active,
             Unit.dissolved_on.is_(None),
         )
+    )
+    held = session.execute(
+        query.with_for_update(read=True, of=(Appointment, Account)) if hold else query
     ).all()
     grants = frozenset(Grant(Role(role), path) for role, path, _ in held)
     actor = Actor(user_id, tenant_id, grants, held[0].member_id if held else None)

@@ -6,6 +6,10 @@ from portal.audit import Act
 from portal.core.words import Words
 
 WORDS: dict[Act, Words] = {
+    Act.DENIED: Words("被拒绝", "Was denied"),
+    Act.PERSON_SEE: Words("查看党员", "Saw members"),
+    Act.AUDIT_SEE: Words("查看日志", "Looked at the log"),
+    Act.AUDIT_VERIFY: Words("核对日志", "Verified the log"),
     Act.SIGN_IN: Words("登录", "Signed in"),
     Act.SIGN_IN_FAILED: Words("登录失败", "Failed to sign in"),
     Act.SIGN_OUT: Words("退出", "Signed out"),

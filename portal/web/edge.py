@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -15,12 +16,14 @@ from portal.access import Action, Actor
 from portal.campaigns import service as campaigns
 from portal.core.database import transaction
 from portal.core.errors import NotFound
+from portal.core.retrying import unit_of_work
 from portal.core.words import Words
 from portal.duties import service as duties
+from portal.once import service as onces
 from portal.organizations import service as organizations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flask import Blueprint
     from sqlalchemy.orm import Session
@@ -35,6 +38,7 @@ __all__ = [
     "actor",
     "campaign",
     "db",
+    "once",
     "page",
     "posts",
     "public",
@@ -114,6 +118,25 @@ def campaign() -> Campaign | None:
 def toast(sentence: str, *, undo: str = "") -> None:
     """Say on the next page that something happened; `undo` is where a POST takes it back."""
     flash(sentence, undo or "done")
+
+
+def once(work: Callable[[Session], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Do `work` in one transaction, and once only for each showing of the form that asks for it.
+
+    The form carries its key in the hidden field ``once``. Sent twice, by two presses or by a
+    browser that tries again, the second gets the answer of the first.
+    """
+    form = {name: request.form.getlist(name) for name in sorted(request.form)}
+    key = "".join(form.pop("once", [])[:1])
+    form.pop("csrf_token", None)
+    asked = json.dumps([request.path, form], sort_keys=True).encode()
+    who, tenant_id = account().id, actor().tenant_id
+
+    def held(session: Session) -> Mapping[str, Any]:
+        g.actor = organizations.actor_for(session, who, tenant_id, hold=True)
+        return onces.once(session, g.actor, key, asked, work)
+
+    return unit_of_work(db(), held)
 
 
 def public(view: V) -> V:

@@ -20,13 +20,14 @@ from portal.jobs import service as jobs
 from portal.jobs.models import JobState
 from portal.members import roster
 from portal.web import import_sheet, persons
-from portal.web.edge import PortalView, actor, db, page, toast, transaction, unit
+from portal.web.edge import PortalView, actor, db, once, page, toast, transaction, unit
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Sequence
 
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
     from portal.imports.models import Upload
     from portal.jobs.models import Job
@@ -194,15 +195,16 @@ class Imports(PortalView):
     @page(Action.ROSTER_IMPORT)
     def take(self, upload_id: uuid.UUID) -> ResponseReturnValue:
         """Write what is ready to the roll; a large upload in the background."""
-        upload = imports.get_upload(db(), actor(), upload_id)
-        with transaction(db()) as session:
+
+        def work(session: Session) -> dict[str, Any]:
+            upload = imports.get_upload(session, actor(), upload_id)
             if _is_large(upload):
                 job = imports.start_taking_over(session, actor(), upload)
-                address = url_for("imports.progress", job_id=job.id)
-            else:
-                imports.take_over(session, actor(), upload_id, version=_version())
-                address = url_for("imports.result", upload_id=upload_id)
-        return redirect(address)
+                return {"to": url_for("imports.progress", job_id=job.id)}
+            imports.take_over(session, actor(), upload_id, version=_version())
+            return {"to": url_for("imports.result", upload_id=upload_id)}
+
+        return redirect(once(work)["to"])
 
     @expose("/<uuid:upload_id>/result")
     @page(Action.ROSTER_IMPORT)

@@ -106,6 +106,11 @@ def answer(
     return page, status
 
 
+def busy_answer() -> ResponseReturnValue:
+    """Return the answer that asks to try again in a moment."""
+    return answer(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+
+
 def _in_sight(refusal: NotAllowed) -> bool:
     return any(tree.is_within(refusal.place, grant.place) for grant in edge.actor().grants)
 
@@ -128,7 +133,7 @@ def show_refusals(app: Flask) -> None:  # noqa: C901  one short handler per kind
     def busy(_: OperationalError) -> ResponseReturnValue:
         log.warning("the database did not answer")
         edge.db().rollback()
-        return answer(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+        return busy_answer()
 
     @app.errorhandler(CSRFError)
     def untrusted(_: CSRFError) -> ResponseReturnValue:

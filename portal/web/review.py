@@ -20,7 +20,7 @@ from portal.reporting import balance, grid
 from portal.reporting import service as reporting
 from portal.reporting.models import State
 from portal.web import menu, sheets
-from portal.web.edge import PortalView, actor, campaign, db, page, toast, transaction
+from portal.web.edge import PortalView, actor, campaign, db, once, page, toast, transaction
 from portal.web.language import words
 
 if TYPE_CHECKING:
@@ -128,8 +128,12 @@ class Review(PortalView):
     def step(self, return_id: uuid.UUID, step: str) -> ResponseReturnValue:
         """Take up, put back or accept."""
         act, said = _STEPS[step]
-        with transaction(db()) as session:
+
+        def work(session: Session) -> dict[str, Any]:
             act(session, actor(), return_id, version=_version())
+            return {"step": step}
+
+        once(work)
         toast(words(said))
         if step == "accept":
             return redirect(url_for("review.desk", filter=request.form.get("filter") or None))

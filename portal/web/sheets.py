@@ -14,6 +14,7 @@ from portal.documents import official
 from portal.extension.contracts import Severity
 from portal.reporting import export, forms, grid
 from portal.screening import facts
+from portal.web import sights
 from portal.web.language import words
 
 if TYPE_CHECKING:
@@ -170,6 +171,9 @@ def cell_title(table: Table, cell: str) -> str:
 
 def people(persons: Iterable[Person], *, linked: bool) -> list[Listed]:
     """Return persons as a list behind a figure; with links to their records if `linked`."""
+    persons = list(persons)
+    for person in persons:
+        sights.see(uuid.UUID(person["member"]))
     return [
         Listed(
             person["fields"]["name"],

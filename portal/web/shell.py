@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 
 from portal import __version__
-from portal.core import clock
+from portal.core import clock, keys
 from portal.notifications import service as notifications
 from portal.organizations import facts
 from portal.organizations import service as organizations
@@ -115,6 +115,7 @@ def furnish(app: Flask) -> None:
     """Give the templates of `app` the shell and the addresses of its files."""
     app.jinja_env.globals.update(
         asset=asset,
+        once_key=keys.uuid7,
         icon_href=icon_href,
         languages=language.LANGUAGES,
         role_names=organizations.ROLES,

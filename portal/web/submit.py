@@ -22,7 +22,7 @@ from portal.reporting import service as reporting
 from portal.reporting.models import State
 from portal.screening import facts
 from portal.web import filed, sheets
-from portal.web.edge import PortalView, actor, campaign, db, page, toast, transaction, unit
+from portal.web.edge import PortalView, actor, campaign, db, once, page, toast, transaction, unit
 from portal.web.language import words
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
     from portal.campaigns.models import Campaign
     from portal.campaigns.template import Deliverable
@@ -221,12 +222,13 @@ class Submit(PortalView):
     def file(self, return_id: uuid.UUID) -> ResponseReturnValue:
         """File upward; the top closes its own summary with it."""
         version = _whole(request.form.get("version", "")) or 0
-        with transaction(db()) as session:
-            reporting.file(
-                session, actor(), return_id, version=version,
-                narrative=request.form.get("narrative", "")[:20_000],
-            )  # fmt: skip
-        return redirect(url_for("submit.receipt", return_id=return_id))
+        narrative = request.form.get("narrative", "")[:20_000]
+
+        def work(session: Session) -> dict[str, Any]:
+            reporting.file(session, actor(), return_id, version=version, narrative=narrative)
+            return {"to": url_for("submit.receipt", return_id=return_id)}
+
+        return redirect(once(work)["to"])
 
     @expose("/<uuid:return_id>/recall", methods=["POST"])
     @page(Action.REPORT_FILE)

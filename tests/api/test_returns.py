@@ -187,3 +187,34 @@ def test_returns_out_of_reach_do_not_exist(under_way: Scene, enter: Enter, who: 
     assert caller.get(f"/returns/{item['id']}/draft").status_code == 404
     for name in ("file", "recall", "take-up", "put-back", "accept"):
         assert caller.post(f"/returns/{item['id']}/{name}", version=1).status_code == 404
+
+
+KEY = {"Idempotency-Key": "0193b5b5-cccc-7000-8000-000000000001"}
+
+
+def test_a_filing_that_is_sent_twice_is_filed_once(under_way: Scene, enter: Enter):
+    filed(enter, under_way)
+    secretary = enter("secretary")
+    item = owed(secretary, under_way)
+    step(secretary, item, "recall")
+    secretary.headers |= KEY
+    version = secretary.get(f"/returns/{item['id']}").json["version"]
+
+    first, again = (
+        secretary.post(f"/returns/{item['id']}/file", version=version) for _ in range(2)
+    )
+    other = secretary.post(f"/returns/{item['id']}/file", version=version, narrative="另一份")
+
+    assert (first.status_code, again.status_code, other.status_code) == (200, 200, 422)
+    assert first.json == again.json
+    assert first.json["round"] == 2
+
+
+def test_without_a_key_the_second_is_told_that_it_is_too_late(under_way: Scene, enter: Enter):
+    filed(enter, under_way)
+    secretary = enter("secretary")
+    item = owed(secretary, under_way)
+
+    again = secretary.post(f"/returns/{item['id']}/file", version=item["version"])
+
+    assert again.status_code == 409

@@ -96,7 +96,7 @@ def test_an_import_killed_while_it_writes_leaves_all_or_nothing(
     fresh_url: str, received: uuid.UUID
 ) -> None:
     nothing, everything = (0, 0, 0, {"read"}), (PEOPLE, PEOPLE, 1, {"taken"})
-    chance = random.Random(10)  # noqa: S311  tests want the same delays every time
+    chance = random.Random(10)
     for dies in KILLS:
         if standing(fresh_url) == everything:
             break

@@ -93,6 +93,7 @@ def test_a_roster_comes_in_whole(session: Session, branch: Unit) -> None:
     assert len(roll) == 50
     first = next(member for member in roll if member.id_number == rosters.number(1))
     assert (first.born, first.joined, first.gender) == (Day("1987-03"), Day("2010-07"), "1")
+    session.commit()
     acts = session.scalars(select(audit.Entry).where(audit.Entry.act == "roster:import")).all()
     assert [act.detail["new"] for act in acts] == [50]
     assert rosters.number(1) not in str(acts[0].detail)

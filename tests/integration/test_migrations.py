@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Sequence, create_engine, inspect
+from alembic import command
+from sqlalchemy import MetaData, Sequence, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from portal import tables
+from portal.audit import verifying
 from portal.core import migrations
+from portal.core.database import open_engine
+from portal.core.keys import uuid7
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,3 +73,28 @@ def test_every_sequence_that_tables_draw_from_is_made(postgres_copies: PostgresC
         if isinstance(column.default, Sequence)
     }
     assert drawn <= made
+
+
+def test_entries_of_before_the_chain_are_chained(empty_url: str):
+    command.upgrade(migrations._config(empty_url), "0001")
+    engine = open_engine(empty_url)
+    old = MetaData()
+    old.reflect(engine, only=["audit_entry"])
+    with engine.begin() as connection:
+        for at in range(5):
+            key = uuid7()
+            values = {
+                "tenant_id": 1 + at % 2, "id": key if engine.name == "postgresql" else key.bytes,
+                "at": datetime(2026, 11, 20, at, tzinfo=UTC), "act": "unit:add", "path": "/1/",
+                "subject": "unit:1", "detail": {"at": at},
+            }  # fmt: skip
+            connection.execute(old.tables["audit_entry"].insert(), values)
+
+    migrations.upgrade(empty_url)
+
+    with Session(engine) as session:
+        found = [verifying.verify(session, tenant_id) for tenant_id in (1, 2)]
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit_entry"))
+    engine.dispose()
+    assert [(each.whole, each.number) for each in found] == [(True, 3), (True, 2)]

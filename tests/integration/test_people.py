@@ -46,7 +46,10 @@ def test_an_invitation_makes_an_account_with_a_password_for_once(grown: Grown):
 
 def test_the_record_of_an_invitation_has_no_name_in_it(grown: Grown):
     grown.invite("wang01", "B1", Role.CLERK)
-    for entry in grown.session.scalars(select(Entry).where(Entry.act.startswith("user:"))):
+    grown.session.commit()
+    found = grown.session.scalars(select(Entry).where(Entry.act.startswith("user:"))).all()
+    assert found
+    for entry in found:
         assert "wang" not in f"{entry.subject}{entry.detail}"
         assert "某" not in f"{entry.subject}{entry.detail}"
 

@@ -129,6 +129,7 @@ def test_facts_are_changed_with_a_trace_and_the_phone_is_sealed(grown: Grown):
     )
     assert (changed.phone, changed.liaison, changed.sector) == ("0580-2021234", "某人", "7")
     assert b"2021234" not in (changed.phone_sealed or b"")
+    grown.session.commit()
     entry = grown.session.scalars(select(Entry).where(Entry.act == "unit:change")).one()
     assert entry.detail == {"fields": ["liaison", "phone", "sector"]}
 

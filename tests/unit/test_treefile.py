@@ -183,7 +183,7 @@ def test_a_workbook_of_branches_is_read_by_its_headers():
 
 @given(st.integers(1, 60), st.integers(0, 10_000))
 def test_any_tree_comes_out_whole_with_parents_first(size: int, seed: int):
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     parents = {n: chance.randrange(n) if n else None for n in range(size)}
     lines = [f"c{n},单位{n},,{'' if p is None else f'c{p}'}" for n, p in parents.items()]
     chance.shuffle(lines)

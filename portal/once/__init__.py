@@ -1,0 +1,1 @@
+"""Doing a thing once, however often it is asked for: the key that an act was asked for under."""
