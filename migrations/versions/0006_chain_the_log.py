@@ -1,6 +1,6 @@
 """Chain the log, old entries too, and keep the keys of acts that are done once.
 
-Revision: 0002, after 0001
+Revision: 0006, after 0005
 """
 
 from types import SimpleNamespace
@@ -13,8 +13,8 @@ from portal.core import clock
 from portal.core.database import UtcDateTime
 from portal.core.keys import KeyType
 
-revision = "0002"
-down_revision = "0001"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
