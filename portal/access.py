@@ -63,6 +63,7 @@ class Action(StrEnum):
     REPORT_EXPORT = "report:export"
     FACTS_EXPORT = "facts:export"
     AUDIT_VIEW = "audit:view"
+    SESSION_END = "session:end"
 
 
 _BRANCH = frozenset({Role.CLERK, Role.SECRETARY})
@@ -104,6 +105,7 @@ POLICY: dict[Action, frozenset[Role]] = {
     Action.REPORT_EXPORT: _LINE | _OPERATOR,
     Action.FACTS_EXPORT: _OPERATOR,
     Action.AUDIT_VIEW: frozenset({Role.AUDIT_ADMIN}),
+    Action.SESSION_END: frozenset({Role.SECURITY_ADMIN}),
 }
 
 # What a post does for its own unit and never for one beneath it: nobody files, screens or
@@ -120,6 +122,17 @@ OWN_UNIT_ONLY = frozenset(
 
 # The three administrators of a tenant are three people (security.md D1).
 EXCLUSIVE = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+# Who proves a second factor when signing in (security.md A5), and why.
+SECOND_FACTOR: dict[str, frozenset[Role]] = {
+    "reviews": POLICY[Action.REPORT_REVIEW],
+    "signs at a committee or above": POLICY[Action.REPORT_FILE] - _BRANCH,
+    "is one of the three administrators": EXCLUSIVE,
+    "may export": POLICY[Action.REPORT_EXPORT]
+    | POLICY[Action.ROSTER_EXPORT]
+    | POLICY[Action.ROSTER_PLAIN]
+    | POLICY[Action.FACTS_EXPORT],
+}
 
 # Whom a post may invite, at its own unit or beneath it.
 GRANTABLE: dict[Role, frozenset[Role]] = {
@@ -161,6 +174,12 @@ class Actor:
     def holds(self, role: Role) -> bool:
         """Tell whether this actor is appointed to `role` anywhere."""
         return any(grant.role == role for grant in self.grants)
+
+
+def needs_factor(actor: Actor) -> bool:
+    """Tell whether any post of `actor` asks for a second factor."""
+    asked = frozenset[Role]().union(*SECOND_FACTOR.values())
+    return any(grant.role in asked for grant in actor.grants)
 
 
 def operator(tenant_id: int) -> Actor:

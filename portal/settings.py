@@ -9,13 +9,18 @@ from __future__ import annotations
 import base64
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What can be set from outside. Defaults serve one office on one machine."""
+    """What can be set from outside. Defaults serve one office on one machine.
+
+    `portal demo` runs without `second_factor`, so that the accounts it prints open at once;
+    `portal doctor --deploy` refuses that for anything that goes live.
+    """
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
 
@@ -42,6 +47,15 @@ class Settings(BaseSettings):
     )
     trace_hooks: bool = Field(False, description="print every question asked of a plugin")
     password_method: str = Field("scrypt", description="werkzeug hash method for passwords")
+    password_profile: Literal["asvs", "mlps3"] = Field(
+        "asvs", description="what passwords must be: length, or 等保 classes and 90 days as well"
+    )
+    second_factor: bool = Field(
+        True, description="ask those who review, sign, export or administer for a one-time code"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="addresses of the reverse proxies that may say who calls, as JSON list"
+    )
 
     def with_keys(self) -> Settings:
         """Return the settings with keys from `data_dir`, made there on the first start.

@@ -5,6 +5,7 @@ from flask_appbuilder.security.sqla import models as fab
 from portal import audit
 from portal.campaigns import models as campaigns
 from portal.core.database import Model
+from portal.identity import models as identity
 from portal.imports import models as imports
 from portal.jobs import models as jobs
 from portal.members import models as members
@@ -19,6 +20,7 @@ __all__ = [
     "audit",
     "campaigns",
     "fab",
+    "identity",
     "imports",
     "jobs",
     "members",

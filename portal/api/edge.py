@@ -23,6 +23,7 @@ from portal.core import tree
 from portal.core.database import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound, Overtaken, Refusal
 from portal.core.words import Words
+from portal.identity import service as identity
 from portal.organizations import service as organizations
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Route:
     gives: type[Schema] | None
     status: int
     public: bool
+    fresh: bool
 
 
 ROUTES: list[Route] = []
@@ -70,15 +72,17 @@ def route(
     gives: type[Schema] | None = None,
     status: int = 200,
     public: bool = False,
+    fresh: bool = False,
 ) -> Callable[[V], V]:
     """Make `view` a call of the API, behind the token unless it is `public`.
 
     What was sent is read by `query` and `takes` and handed over under these names: ``query`` and
-    ``body``. What the view returns is written by `gives`.
+    ``body``. What the view returns is written by `gives`. A `fresh` call is a sensitive act: it
+    wants a token got within the last five minutes (S7).
     """
 
     def decorate(view: V) -> V:
-        said = Route(method, rule, view, tag, query, takes, gives, status, public)
+        said = Route(method, rule, view, tag, query, takes, gives, status, public, fresh)
 
         @wraps(view)
         def call(**keys: Any) -> Response:
@@ -94,6 +98,8 @@ def route(
 def _call(said: Route, keys: dict[str, Any]) -> Response:
     if not said.public:
         actor()
+    if said.fresh and not identity.is_fresh(g.sign_in):
+        raise problems.ProofTooOld
     if said.query is not None:
         keys["query"] = reading.query(said.query)
     if said.takes is not None:

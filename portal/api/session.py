@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import current_app
+from flask import current_app, g, request
 from flask_jwt_extended import create_access_token
 from marshmallow import Schema, fields, validate
 
-from portal.api.edge import db, route, transaction
+from portal.api.edge import account, db, route, transaction
 from portal.api.problems import SignInFailed
 from portal.api.schemas import Strict
 from portal.audit import Act
 from portal.core.errors import OutOfTurn
 from portal.core.words import Words
+from portal.identity import service as identity
 from portal.organizations import service as organizations
+
+if TYPE_CHECKING:
+    from portal.identity.service import SignIn, Visit
+    from portal.organizations.models import Account
+    from portal.settings import Settings
 
 MUST_CHANGE = Words(
     "请先在网页上登录并设一个自己的密码，再取令牌",
     "Sign in on the web and choose a password of your own first",
+)
+MUST_ENROL = Words(
+    "您的岗位须用动态口令。请先在网页上登录并设置，再取令牌",
+    "Your post asks for one-time codes. Sign in on the web and set them up first",
 )
 
 
@@ -27,6 +37,10 @@ class CredentialsSchema(Strict):
 
     username = fields.String(required=True, validate=validate.Length(max=128))
     password = fields.String(required=True, validate=validate.Length(max=256))
+    code = fields.String(
+        validate=validate.Length(max=40),
+        metadata={"description": "the one-time code, or a recovery code"},
+    )
 
 
 class TokenSchema(Schema):
@@ -42,20 +56,54 @@ class TokenSchema(Schema):
     public=True,
 )  # fmt: skip
 def sign_in(body: dict[str, Any]) -> dict[str, Any]:
-    """Give a token for a name and a password."""
-    keeper = current_app.extensions["appbuilder"].sm
-    name = organizations.username(body["username"])
+    """Give a token for a name, a password and, from those who have one, a one-time code."""
+    settings: Settings = current_app.extensions["portal.settings"]
+    visit = _visit(settings)
+    method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
     with transaction(db()) as session:
-        who = keeper.auth_user_db(name, body["password"])
-        tried = who or organizations.find_account(session, name)
-        if tried is not None:
-            organizations.note(session, tried, Act.SIGN_IN if who else Act.SIGN_IN_FAILED)
+        tried = identity.begin(session, body["username"], visit.address, method)
+    right = identity.fits(tried, body["password"])
+    with transaction(db()) as session:
+        who = organizations.find_account(session, tried.username) if right else None
+        stage = who and identity.next_stage(session, who, second_factor=settings.second_factor)
+        if stage == identity.Stage.CODE and who is not None:
+            stage = identity.Stage.OPEN
+            who = who if identity.check(session, who, body.get("code", "")) else None
+        if who is None or stage is None:
+            identity.fail(session, tried)
+        else:
+            identity.succeed(session, tried)
+            identity.welcome(session, who, profile=settings.password_profile, channel="api")
+            settled = stage == identity.Stage.OPEN and not who.must_change
+            row = identity.start(session, who, visit, stage)[0] if settled else None
     if who is None:
         raise SignInFailed
-    if who.must_change:
-        raise OutOfTurn(MUST_CHANGE)
+    if row is None:
+        raise OutOfTurn(MUST_CHANGE if who.must_change else MUST_ENROL)
+    return _token(who, row)
+
+
+def _visit(settings: Settings) -> Visit:
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return identity.Visit(
+        identity.Channel.API,
+        identity.device_of(request.user_agent.string),
+        identity.address_of(request.remote_addr or "", forwarded, settings.trusted_proxies),
+    )
+
+
+def _token(who: Account, row: SignIn) -> dict[str, Any]:
+    claims = {"tid": row.tenant_id, "sid": str(row.id)}
     return {
-        "access_token": create_access_token(identity=str(who.id)),
+        "access_token": create_access_token(identity=str(who.id), additional_claims=claims),
         "token_type": "Bearer",
         "expires_in": int(current_app.config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),
     }
+
+
+@route("DELETE", "/session", tag="session", status=204)
+def sign_out() -> None:
+    """End the session of the token that is sent along."""
+    with transaction(db()) as session:
+        organizations.note(session, account(), Act.SIGN_OUT)
+        identity.finish(session, g.sign_in, "signed out")

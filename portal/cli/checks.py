@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,6 +170,17 @@ def _switches(given: Settings) -> Iterator[Fault]:
                 "Serve https and unset PORTAL_SECURE_COOKIES=false",
             ),
         )
+    if not given.second_factor:
+        yield Fault(
+            "second-factor",
+            Weight.DEPLOY,
+            Words(
+                "没有要求动态口令，审核、签批、导出和管理员只凭密码就能登录",
+                "Nobody is asked for a one-time code, whatever they may do",
+            ),
+            Words("去掉 PORTAL_SECOND_FACTOR=false", "Unset PORTAL_SECOND_FACTOR=false"),
+        )
+    yield from _proxies(given)
     if given.trace_hooks:
         yield Fault(
             "trace",
@@ -176,6 +188,24 @@ def _switches(given: Settings) -> Iterator[Fault]:
             Words("插件跟踪开着，会把党员的事实写进日志", "Traces of plugins print people's facts"),
             Words("去掉 PORTAL_TRACE_HOOKS", "Unset PORTAL_TRACE_HOOKS"),
         )
+
+
+def _proxies(given: Settings) -> Iterator[Fault]:
+    for each in given.trusted_proxies:
+        try:
+            network = ip_network(each, strict=False)
+        except ValueError:
+            network = None
+        if network is None or not network.prefixlen:
+            yield Fault(
+                "proxies",
+                Weight.ALWAYS,
+                Words(f"可信代理“{each}”不是地址", f"The trusted proxy “{each}” is no address"),
+                Words(
+                    'PORTAL_TRUSTED_PROXIES 应为反向代理的地址，如 ["127.0.0.1"]',
+                    'Give PORTAL_TRUSTED_PROXIES the address of the proxy, as ["127.0.0.1"]',
+                ),
+            )
 
 
 def _passwords(given: Settings) -> Iterator[Fault]:

@@ -92,7 +92,7 @@ def roles_held(session: Session, tenant_id: int) -> frozenset[Role]:
 
 
 def appoint(session: Session, actor: Actor, user_id: int, unit: Unit, role: Role) -> Appointment:
-    """Give a person a role at a unit.
+    """Give a person a role at a unit; they are signed out everywhere.
 
     Raises:
         NotFound: the unit or the person is not there, or not for this actor.
@@ -116,6 +116,7 @@ def appoint(session: Session, actor: Actor, user_id: int, unit: Unit, role: Role
         raise OutOfTurn(posts.HELD)
     if role in EXCLUSIVE and any(Role(each) in EXCLUSIVE for each, _ in held):
         raise OutOfTurn(posts.THREE_PEOPLE)
+    account.session_version = (account.session_version or 0) + 1
     return give(session, actor, user_id, unit, role)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from flask_appbuilder.security.sqla.models import User
@@ -28,6 +28,7 @@ from portal.core.database import (
     SealedBytes,
     Tenant,
     TreePath,
+    UtcDateTime,
     Version,
 )
 
@@ -119,6 +120,11 @@ class Account(User):
     locale: Mapped[str | None] = mapped_column(String(10))
     large_type: Mapped[bool | None] = mapped_column(default=False)
     must_change: Mapped[bool | None] = mapped_column(default=False)
+    password_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    secret_until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime,
+        comment="until when a password somebody else gave opens; empty: chosen by themselves",
+    )
 
 
 class Appointment(Model):

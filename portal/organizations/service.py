@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.organizations.accounts import (
+    WRONG,
     Holder,
     accounts,
     change_password,
@@ -10,10 +11,13 @@ from portal.organizations.accounts import (
     enable_account,
     find_account,
     get_account,
+    grown_old,
     hashed,
     invite,
     note,
     reset_password,
+    set_password,
+    subordinate,
 )
 from portal.organizations.appointments import (
     Post,
@@ -59,14 +63,13 @@ from portal.organizations.units import (
 )
 
 __all__ = [
-    "ROLES", "Counter", "Effect", "Holder", "Post", "Row", "Stood", "TreeFile", "TreeImport",
-    "accounts", "actor_for", "add_below", "appoint", "astray", "change_password", "change_unit",
-    "children", "disable_account", "dismiss", "dissolve_unit", "effect", "enable_account",
-    "find_account", "find_unit", "find_unit_by_code", "find_units", "get_account", "get_root",
-    "get_tenant", "get_unit", "get_unit_by_code", "hashed", "import_tree", "invite",
-    "lineage", "links_of", "list_tenants", "list_units", "merge_units", "move_unit", "nearest",
-    "note", "plant",
-    "plugins_on", "posts_of", "preview_move", "read", "recipients", "reset_password",
-    "roles_at", "roles_held", "split_unit", "switch_plugin", "switches", "today", "tree_on",
-    "username", "zone_of",
+    "ROLES", "WRONG", "Counter", "Effect", "Holder", "Post", "Row", "Stood", "TreeFile",
+    "TreeImport", "accounts", "actor_for", "add_below", "appoint", "astray", "change_password",
+    "change_unit", "children", "disable_account", "dismiss", "dissolve_unit", "effect",
+    "enable_account", "find_account", "find_unit", "find_unit_by_code", "find_units",
+    "get_account", "get_root", "get_tenant", "get_unit", "get_unit_by_code", "grown_old", "hashed",
+    "import_tree", "invite", "lineage", "links_of", "list_tenants", "list_units", "merge_units",
+    "move_unit", "nearest", "note", "plant", "plugins_on", "posts_of", "preview_move", "read",
+    "recipients", "reset_password", "roles_at", "roles_held", "set_password", "split_unit",
+    "subordinate", "switch_plugin", "switches", "today", "tree_on", "username", "zone_of",
 ]  # fmt: skip

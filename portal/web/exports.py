@@ -47,7 +47,7 @@ class Exports(PortalView):
         )
 
     @expose("/<uuid:unit_id>", methods=["POST"])
-    @page(Action.REPORT_EXPORT)
+    @page(Action.REPORT_EXPORT, fresh=True)
     def table(self, unit_id: uuid.UUID) -> ResponseReturnValue:
         """Hand out the workbook; its name is kept in Chinese (RFC 6266)."""
         form = request.form

@@ -13,6 +13,7 @@ from portal import access
 from portal.access import Action, Role
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
+from portal.identity import service as identity
 from portal.organizations import service as organizations
 from portal.organizations.models import Kind
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
@@ -105,6 +106,7 @@ class Users(PortalView):
             "portal/user.html", person=holder.account, held=holder.posts, problems=problems,
             wanted=wanted, chosen=chosen, found=self._found(wanted),
             roles=grantable(chosen) if chosen else [], oneself=user_id == actor().user_id,
+            may_end=bool(actor().places(Action.SESSION_END)),
         )  # fmt: skip
         return text, 422 if problems else 200
 
@@ -139,7 +141,7 @@ class Users(PortalView):
         return render_template("portal/one_time.html", person=account, password=password)
 
     @expose("/<int:user_id>/posts", methods=["POST"])
-    @page(Action.USER_INVITE)
+    @page(Action.USER_INVITE, fresh=True)
     def appoint(self, user_id: int) -> ResponseReturnValue:
         """Give a person one more post."""
         unit = _unit(request.form.get("unit"))
@@ -154,7 +156,7 @@ class Users(PortalView):
         return redirect(url_for("users.show", user_id=user_id))
 
     @expose("/<int:user_id>/posts/<uuid:post_id>", methods=["POST"])
-    @page(Action.USER_INVITE)
+    @page(Action.USER_INVITE, fresh=True)
     def dismiss(self, user_id: int, post_id: uuid.UUID) -> ResponseReturnValue:
         """Take a post from a person."""
         with transaction(db()) as session:
@@ -163,7 +165,7 @@ class Users(PortalView):
         return redirect(url_for("users.show", user_id=user_id))
 
     @expose("/<int:user_id>/account", methods=["POST"])
-    @page(Action.USER_INVITE)
+    @page(Action.USER_INVITE, fresh=True)
     def switch(self, user_id: int) -> ResponseReturnValue:
         """Shut an account, or open it again."""
         shut = request.form.get("active") == "0"
@@ -174,7 +176,7 @@ class Users(PortalView):
         return redirect(url_for("users.show", user_id=user_id))
 
     @expose("/<int:user_id>/password", methods=["POST"])
-    @page(Action.USER_INVITE)
+    @page(Action.USER_INVITE, fresh=True)
     def reset(self, user_id: int) -> ResponseReturnValue:
         """Give somebody who lost their password a new one for the next sign-in."""
         method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
@@ -184,3 +186,15 @@ class Users(PortalView):
             )
             account = organizations.get_account(session, actor(), user_id)
         return render_template("portal/one_time.html", person=account, password=password)
+
+    @expose("/<int:user_id>/factor", methods=["POST"])
+    @page(Action.USER_INVITE, fresh=True)
+    def reset_factor(self, user_id: int) -> ResponseReturnValue:
+        """Take the one-time codes from somebody who lost their generator; say why."""
+        try:
+            with transaction(db()) as session:
+                identity.reset(session, actor(), user_id, request.form.get("reason", ""))
+        except Invalid as invalid:
+            return self._person(user_id, invalid.problems)
+        toast(gettext("动态口令已重置，本人下次登录时重新设置"))
+        return redirect(url_for("users.show", user_id=user_id))
