@@ -88,7 +88,6 @@ def fail(session: Session, attempt: Attempt) -> None:
         return
     if attempt.placed:
         organizations.note(session, account, Act.SIGN_IN_FAILED)
-        account.fail_login_count = (account.fail_login_count or 0) + 1
     if locked:
         organizations.note(session, account, Act.SESSION_LOCKED)
         _tell_locked(session, account)
@@ -127,7 +126,6 @@ def next_stage(session: Session, account: Account, *, second_factor: bool) -> St
 def welcome(session: Session, account: Account, *, profile: str, channel: str) -> None:
     """Record that somebody signed in, and ask for a new password if theirs has grown old."""
     account.login_count = (account.login_count or 0) + 1
-    account.fail_login_count = 0
     account.last_login = clock.now().replace(tzinfo=None)
     if organizations.grown_old(account, profile):
         account.must_change = True

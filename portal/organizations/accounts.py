@@ -69,8 +69,8 @@ def note(session: Session, account: Account, act: Act, **detail: object) -> None
     if account.tenant_id is None:
         return
     person = actor_for(session, account.id, account.tenant_id)
-    top = get_root(session, account.tenant_id).path
-    place = min((grant.place for grant in person.grants), default=top)
+    place = min((grant.place for grant in person.grants), default="")
+    place = place or get_root(session, account.tenant_id).path
     audit.record(session, person, act, place, f"user:{account.id}", **detail)
 
 

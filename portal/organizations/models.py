@@ -123,7 +123,7 @@ class Account(User):
     password_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     secret_until: Mapped[datetime | None] = mapped_column(
         UtcDateTime,
-        comment="until when a password somebody else gave opens; empty: chosen by themselves",
+        comment="until when a password given by somebody else opens",
     )
 
 
