@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
 from flask_jwt_extended import create_access_token
@@ -18,7 +18,9 @@ from portal.identity import service as identity
 from portal.organizations import service as organizations
 
 if TYPE_CHECKING:
-    from portal.identity.service import SignIn, Visit
+    from sqlalchemy.orm import Session
+
+    from portal.identity.service import Attempt, SignIn, Visit
     from portal.organizations.models import Account
     from portal.settings import Settings
 
@@ -57,25 +59,15 @@ class TokenSchema(Schema):
 )  # fmt: skip
 def sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """Give a token for a name, a password and, from those who have one, a one-time code."""
-    settings: Settings = current_app.extensions["portal.settings"]
-    visit = _visit(settings)
     method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
     with transaction(db()) as session:
-        tried = identity.begin(session, body["username"], visit.address, method)
+        tried = identity.begin(session, body["username"], _visit().address, method)
     right = identity.fits(tried, body["password"])
     with transaction(db()) as session:
-        who = organizations.find_account(session, tried.username) if right else None
-        stage = who and identity.next_stage(session, who, second_factor=settings.second_factor)
-        if stage == identity.Stage.CODE and who is not None:
-            stage = identity.Stage.OPEN
-            who = who if identity.check(session, who, body.get("code", "")) else None
-        if who is None or stage is None:
+        who = _proved(session, tried, body.get("code", "")) if right else None
+        if who is None:
             identity.fail(session, tried)
-        else:
-            identity.succeed(session, tried)
-            identity.welcome(session, who, profile=settings.password_profile, channel="api")
-            settled = stage == identity.Stage.OPEN and not who.must_change
-            row = identity.start(session, who, visit, stage)[0] if settled else None
+        row = None if who is None else _opened(session, tried, who)
     if who is None:
         raise SignInFailed
     if row is None:
@@ -83,12 +75,35 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
     return _token(who, row)
 
 
-def _visit(settings: Settings) -> Visit:
+def _proved(session: Session, tried: Attempt, code: str) -> Account | None:
+    """Return whose password was right, if their code is right as well or they have none."""
+    who = organizations.find_account(session, tried.username)
+    if who is None or not identity.has_factor(session, who):
+        return who
+    return who if identity.check(session, who, code) else None
+
+
+def _opened(session: Session, tried: Attempt, who: Account) -> SignIn | None:
+    """Open a session, unless something is to be done on the web first."""
+    settings = _settings()
+    identity.succeed(session, tried)
+    identity.welcome(session, who, profile=settings.password_profile, channel="api")
+    stage = identity.next_stage(session, who, second_factor=settings.second_factor)
+    if who.must_change or stage == identity.Stage.ENROL:
+        return None
+    return identity.start(session, who, _visit(), identity.Stage.OPEN)[0]
+
+
+def _settings() -> Settings:
+    return cast("Settings", current_app.extensions["portal.settings"])
+
+
+def _visit() -> Visit:
     forwarded = request.headers.get("X-Forwarded-For", "")
     return identity.Visit(
         identity.Channel.API,
         identity.device_of(request.user_agent.string),
-        identity.address_of(request.remote_addr or "", forwarded, settings.trusted_proxies),
+        identity.address_of(request.remote_addr or "", forwarded, _settings().trusted_proxies),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from portal import access, audit
@@ -61,7 +61,8 @@ class Holder:
 def find_account(session: Session, username: str) -> Account | None:
     """Return the account of that name, whatever its tenant, or None: for signing in."""
     name = posts.username(username)
-    return session.scalars(select(Account).where(Account.username == name)).one_or_none()
+    query = select(Account).where(func.lower(Account.username) == name)
+    return session.scalars(query).one_or_none()
 
 
 def note(session: Session, account: Account, act: Act, **detail: object) -> None:

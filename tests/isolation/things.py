@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from portal.identity.models import SignIn
 from portal.imports.models import Upload
 from portal.jobs.models import Job
 from portal.members.models import Member
@@ -65,6 +66,7 @@ def _of(session: Session, unit: Unit) -> Owned:
         "job_id": ids(Job, Job.path == here),
         "notice_id": ids(Notice, Notice.user_id.in_(users), Notice.kind == "chase"),
         "user_id": users[:2],
+        "sign_in_id": ids(SignIn, SignIn.user_id.in_(users[:1])),
         "post_id": [post for post, _ in posts][:1],
     })  # fmt: skip
 
