@@ -34,6 +34,6 @@ from portal.identity.visitors import address_of, device_of
 __all__ = [
     "SEEN_EVERY", "Attempt", "Channel", "SignIn", "Stage", "Visit", "address", "address_of",
     "begin", "check", "confirm", "device_of", "end", "fail", "find", "find_by_id", "finish",
-    "fits", "half", "has_factor", "is_fresh", "keep", "next_stage", "propose", "proved", "renew", "reset", "sessions_of", "start",
-    "succeed", "welcome",
+    "fits", "half", "has_factor", "is_fresh", "keep", "next_stage", "propose", "proved", "renew",
+    "reset", "sessions_of", "start", "succeed", "welcome",
 ]  # fmt: skip
