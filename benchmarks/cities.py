@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BRANCHES_OF_A_COMMITTEE = 20
 DISTRICTS = 10
-PASSWORD = "正确的密码 1949"  # noqa: S105  opens nothing but what a benchmark made
+PASSWORD = "正确的密码 1949 Harbour"  # noqa: S105  opens nothing but what a benchmark made
 METHOD = "pbkdf2:sha256:1"
 
 

@@ -110,7 +110,7 @@ def served(places: Places, url: str) -> Iterator[Flask]:
     """Serve the portal on `url`, with one page more that does a single primary-key SELECT."""
     settings = Settings(
         database=url, data_dir=places.folder, secret_key="s" * 32, master_key=KEY,
-        secure_cookies=False,
+        secure_cookies=False, second_factor=False,
     )  # fmt: skip
     app = create_app(settings)
 

@@ -72,6 +72,7 @@ class Action(StrEnum):
     EMERGENCY_OPEN = "emergency:open"
     EMERGENCY_END = "emergency:end"
     EMERGENCY_VIEW = "emergency:view"
+    SESSION_END = "session:end"
 
 
 _BRANCH = frozenset({Role.CLERK, Role.SECRETARY})
@@ -124,6 +125,7 @@ POLICY: dict[Action, frozenset[Role]] = {
     Action.EMERGENCY_VIEW: _DISTRICT
     | _CITY
     | {Role.SECRETARY, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
+    Action.SESSION_END: frozenset({Role.SECURITY_ADMIN}),
 }
 
 # What a post does for its own unit and never for one beneath it: nobody files, screens or
@@ -140,6 +142,17 @@ OWN_UNIT_ONLY = frozenset(
 
 # The three administrators of a tenant are three people (security.md D1).
 EXCLUSIVE = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+# Who proves a second factor when signing in (security.md A5), and why.
+SECOND_FACTOR: dict[str, frozenset[Role]] = {
+    "reviews": POLICY[Action.REPORT_REVIEW],
+    "signs at a committee or above": POLICY[Action.REPORT_FILE] - _BRANCH,
+    "is one of the three administrators": EXCLUSIVE,
+    "may export": POLICY[Action.REPORT_EXPORT]
+    | POLICY[Action.ROSTER_EXPORT]
+    | POLICY[Action.ROSTER_PLAIN]
+    | POLICY[Action.FACTS_EXPORT],
+}
 
 # Whom a post may give a post, at its own unit or beneath it: alone, or as a proposal.
 GRANTABLE: dict[Role, frozenset[Role]] = {
@@ -217,6 +230,12 @@ class Actor:
     def holds(self, role: Role) -> bool:
         """Tell whether this actor is appointed to `role` anywhere."""
         return any(grant.role == role for grant in self.grants)
+
+
+def needs_factor(actor: Actor) -> bool:
+    """Tell whether any post of `actor` asks for a second factor."""
+    asked = frozenset[Role]().union(*SECOND_FACTOR.values())
+    return any(grant.role in asked for grant in actor.grants)
 
 
 def operator(tenant_id: int) -> Actor:

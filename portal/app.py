@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 KEY_NAME = "key1"
 MEGABYTE = 1024 * 1024
 FORM_PARTS = 100
-WORKDAY = timedelta(hours=8)
+LONGEST = timedelta(hours=12)
 YEAR = 365 * 24 * 3600
 
 
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     database = SQLA(app, metadata=tables.Model.metadata)
+    app.extensions["portal.settings"] = settings
     security.guard(app)
     gate.name_routes(app)
     with app.app_context():
@@ -66,7 +67,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         for view in pages.VIEWS:
             frame.add_view_no_menu(view)
     routes.serve(app)
-    app.extensions["portal.settings"] = settings
     language.speak(app)
     shell.furnish(app)
     refusals.show_refusals(app)
@@ -92,11 +92,13 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not settings.database.startswith("sqlite")},
         "MAX_CONTENT_LENGTH": settings.upload_megabytes * MEGABYTE,
         "MAX_FORM_PARTS": FORM_PARTS,
-        "SESSION_COOKIE_NAME": "sicha",
+        # The prefix makes a browser refuse the cookie from anything but this very host by https.
+        "SESSION_COOKIE_NAME": "__Host-sicha" if settings.secure_cookies else "sicha",
+        "SESSION_COOKIE_PATH": "/",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": WORKDAY,
+        "PERMANENT_SESSION_LIFETIME": LONGEST,
         "WTF_CSRF_TIME_LIMIT": None,
         "BABEL_DEFAULT_LOCALE": language.DEFAULT,
         "LANGUAGES": {code: {"name": name} for code, name in language.LANGUAGES.items()},

@@ -17,7 +17,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What can be set from outside. Defaults serve one office on one machine."""
+    """What can be set from outside. Defaults serve one office on one machine.
+
+    `portal demo` runs without `second_factor`, so that the accounts it prints open at once;
+    `portal doctor --deploy` refuses that for anything that goes live.
+    """
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
 
@@ -60,6 +64,12 @@ class Settings(BaseSettings):
     )
     trace_hooks: bool = Field(False, description="print every question asked of a plugin")
     password_method: str = Field("scrypt", description="werkzeug hash method for passwords")
+    password_profile: Literal["asvs", "mlps3"] = Field(
+        "asvs", description="what passwords must be: length, or 等保 classes and 90 days as well"
+    )
+    second_factor: bool = Field(
+        True, description="ask those who review, sign, export or administer for a one-time code"
+    )
 
     @field_validator("trusted_proxies")
     @classmethod

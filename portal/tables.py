@@ -7,6 +7,7 @@ from portal.campaigns import models as campaigns
 from portal.core.database import Model
 from portal.duties import models as duties
 from portal.exports import models as exports
+from portal.identity import models as identity
 from portal.imports import models as imports
 from portal.jobs import models as jobs
 from portal.members import models as members
@@ -24,6 +25,7 @@ __all__ = [
     "duties",
     "exports",
     "fab",
+    "identity",
     "imports",
     "jobs",
     "members",

@@ -26,6 +26,7 @@ from portal.core.errors import Invalid, NotAllowed, NotFound, Overtaken, Refusal
 from portal.core.retrying import unit_of_work
 from portal.core.words import Words
 from portal.duties import service as duties
+from portal.identity import service as identity
 from portal.once import service as onces
 from portal.organizations import service as organizations
 
@@ -60,6 +61,7 @@ class Route:
     status: int
     public: bool
     once: bool
+    fresh: bool
 
 
 ROUTES: list[Route] = []
@@ -76,6 +78,7 @@ def route(
     status: int = 200,
     public: bool = False,
     once: bool = False,
+    fresh: bool = False,
 ) -> Callable[[V], V]:
     """Make `view` a call of the API, behind the token unless it is `public`.
 
@@ -83,11 +86,14 @@ def route(
     session of the one transaction it is done in.
 
     What was sent is read by `query` and `takes` and handed over under these names: ``query`` and
-    ``body``. What the view returns is written by `gives`.
+    ``body``. What the view returns is written by `gives`. A `fresh` call is a sensitive act: it
+    wants a token got within the last five minutes (S7).
     """
 
     def decorate(view: V) -> V:
-        said = Route(method, rule, view, tag, query, takes, gives, status, public, once)
+        said = Route(
+            method, rule, view, tag, query, takes, gives, status, public, once, fresh
+        )  # fmt: skip
 
         @wraps(view)
         def call(**keys: Any) -> Response:
@@ -101,6 +107,10 @@ def route(
 
 
 def _call(said: Route, keys: dict[str, Any]) -> Response:
+    if not said.public:
+        actor()
+    if said.fresh and not identity.is_fresh(g.sign_in):
+        raise problems.ProofTooOld
     if not said.public and duties.is_under(actor()):
         with transaction(db()) as session:
             duties.note_use(session, actor(), f"api:{said.view.__name__}")

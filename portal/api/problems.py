@@ -31,6 +31,19 @@ class SignInFailed(Refusal):
         )
 
 
+class ProofTooOld(Refusal):
+    """A sensitive call, and the token was got too long ago."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Words(
+                "这一步要求五分钟内刚验证过身份。请用 POST /api/v1/session 重新取令牌，再发一次",
+                "This call wants a proof of who you are from the last five minutes. Get a new "
+                "token by POST /api/v1/session and send it again; nothing was done",
+            )
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of problem: the end of its type, its status, and its title."""
@@ -57,6 +70,9 @@ KINDS: Mapping[type[Refusal], Kind] = {
     ),
     SignInFailed: Kind(
         "sign-in-failed", HTTPStatus.UNAUTHORIZED, Words("没有登录成功", "Signing in failed")
+    ),
+    ProofTooOld: Kind(
+        "proof-too-old", HTTPStatus.FORBIDDEN, Words("请再次验证身份", "Prove again who you are")
     ),
 }
 NO_TOKEN = Kind("no-token", HTTPStatus.UNAUTHORIZED, Words("请先取得令牌", "A token is needed"))

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import current_app
+from flask import current_app, g, request
 from flask_jwt_extended import create_access_token
 from marshmallow import Schema, fields, validate
 
-from portal.api.edge import db, route, transaction
+from portal.api.edge import account, db, route, transaction
 from portal.api.problems import SignInFailed
 from portal.api.schemas import Strict
 from portal.audit import Act
 from portal.core.errors import OutOfTurn
 from portal.core.words import Words
+from portal.identity import service as identity
 from portal.organizations import service as organizations
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from portal.identity.service import Attempt, SignIn, Visit
+    from portal.organizations.models import Account
+    from portal.settings import Settings
 
 MUST_CHANGE = Words(
     "请先在网页上登录并设一个自己的密码，再取令牌",
     "Sign in on the web and choose a password of your own first",
+)
+MUST_ENROL = Words(
+    "您的岗位须用动态口令。请先在网页上登录并设置，再取令牌",
+    "Your post asks for one-time codes. Sign in on the web and set them up first",
 )
 
 
@@ -27,6 +39,10 @@ class CredentialsSchema(Strict):
 
     username = fields.String(required=True, validate=validate.Length(max=128))
     password = fields.String(required=True, validate=validate.Length(max=256))
+    code = fields.String(
+        validate=validate.Length(max=40),
+        metadata={"description": "the one-time code, or a recovery code"},
+    )
 
 
 class TokenSchema(Schema):
@@ -42,20 +58,66 @@ class TokenSchema(Schema):
     public=True,
 )  # fmt: skip
 def sign_in(body: dict[str, Any]) -> dict[str, Any]:
-    """Give a token for a name and a password."""
-    keeper = current_app.extensions["appbuilder"].sm
-    name = organizations.username(body["username"])
+    """Give a token for a name, a password and, from those who have one, a one-time code."""
+    method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
     with transaction(db()) as session:
-        who = keeper.auth_user_db(name, body["password"])
-        tried = who or organizations.find_account(session, name)
-        if tried is not None:
-            organizations.note(session, tried, Act.SIGN_IN if who else Act.SIGN_IN_FAILED)
+        tried = identity.begin(session, body["username"], _visit().address, method)
+    right = identity.fits(tried, body["password"])
+    with transaction(db()) as session:
+        who = _proved(session, tried, body.get("code", "")) if right else None
+        if who is None:
+            identity.fail(session, tried)
+        row = None if who is None else _opened(session, tried, who)
     if who is None:
         raise SignInFailed
-    if who.must_change:
-        raise OutOfTurn(MUST_CHANGE)
+    if row is None:
+        raise OutOfTurn(MUST_CHANGE if who.must_change else MUST_ENROL)
+    return _token(who, row)
+
+
+def _proved(session: Session, tried: Attempt, code: str) -> Account | None:
+    """Return whose password was right, if their code is right as well or they have none."""
+    who = organizations.find_account(session, tried.username)
+    if who is None or not identity.has_factor(session, who):
+        return who
+    return who if identity.check(session, who, code) else None
+
+
+def _opened(session: Session, tried: Attempt, who: Account) -> SignIn | None:
+    """Open a session, unless something is to be done on the web first."""
+    settings = _settings()
+    identity.succeed(session, tried)
+    identity.welcome(session, who, profile=settings.password_profile, channel="api")
+    stage = identity.next_stage(session, who, second_factor=settings.second_factor)
+    if who.must_change or stage == identity.Stage.ENROL:
+        return None
+    return identity.start(session, who, _visit(), identity.Stage.OPEN)[0]
+
+
+def _settings() -> Settings:
+    return cast("Settings", current_app.extensions["portal.settings"])
+
+
+def _visit() -> Visit:
+    return identity.Visit(
+        identity.Channel.API,
+        identity.device_of(request.user_agent.string),
+        (request.remote_addr or "")[:45],
+    )
+
+
+def _token(who: Account, row: SignIn) -> dict[str, Any]:
+    claims = {"tid": row.tenant_id, "sid": str(row.id)}
     return {
-        "access_token": create_access_token(identity=str(who.id)),
+        "access_token": create_access_token(identity=str(who.id), additional_claims=claims),
         "token_type": "Bearer",
         "expires_in": int(current_app.config["JWT_ACCESS_TOKEN_EXPIRES"].total_seconds()),
     }
+
+
+@route("DELETE", "/session", tag="session", status=204)
+def sign_out() -> None:
+    """End the session of the token that is sent along."""
+    with transaction(db()) as session:
+        organizations.note(session, account(), Act.SIGN_OUT)
+        identity.finish(session, g.sign_in, "signed out")

@@ -169,6 +169,16 @@ def _switches(given: Settings) -> Iterator[Fault]:
                 "Serve https and unset PORTAL_SECURE_COOKIES=false",
             ),
         )
+    if not given.second_factor:
+        yield Fault(
+            "second-factor",
+            Weight.DEPLOY,
+            Words(
+                "没有要求动态口令，审核、签批、导出和管理员只凭密码就能登录",
+                "Nobody is asked for a one-time code, whatever they may do",
+            ),
+            Words("去掉 PORTAL_SECOND_FACTOR=false", "Unset PORTAL_SECOND_FACTOR=false"),
+        )
     if given.trace_hooks:
         yield Fault(
             "trace",

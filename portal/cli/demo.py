@@ -62,6 +62,7 @@ def command(port: int, *, serve: bool, tree: Path, members: int, data: Path) -> 
         "PORTAL_DATA_DIR": str(folder),
         "PORTAL_DATABASE": url,
         "PORTAL_SECURE_COOKIES": "false",
+        "PORTAL_SECOND_FACTOR": "false",
     }
     if not accounts.exists():
         _build(folder, url, tree, members, accounts)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
-from werkzeug.security import generate_password_hash
+from sqlalchemy import func, or_, select
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from portal import access, audit
 from portal.access import Action, Actor, Role
 from portal.audit import Act
+from portal.core import clock
 from portal.core.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Problem
-from portal.organizations import posts
+from portal.core.words import Words
+from portal.organizations import passwords, posts
 from portal.organizations.appointments import (
     OWN,
     USER,
@@ -35,7 +38,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+ONE_TIME = timedelta(hours=24)
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+WRONG = Problem(
+    "现在的密码",
+    Words("现在的密码不对，密码没有改动", "is not the present one; nothing changed"),
+    "current",
+)
+SAME = Problem(
+    "新密码", Words("与现在的密码相同，请另设一个", "is the present one; choose another"), "same"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +63,18 @@ class Holder:
 def find_account(session: Session, username: str) -> Account | None:
     """Return the account of that name, whatever its tenant, or None: for signing in."""
     name = posts.username(username)
-    return session.scalars(select(Account).where(Account.username == name)).one_or_none()
+    query = select(Account).where(func.lower(Account.username) == name)
+    return session.scalars(query).one_or_none()
 
 
-def note(session: Session, account: Account, act: Act) -> None:
-    """Write down that the holder of an account signed in or out, or tried to."""
+def note(session: Session, account: Account, act: Act, **detail: object) -> None:
+    """Write down what happened to the sign-in of an account's holder, with ids and codes."""
     if account.tenant_id is None:
         return
     person = actor_for(session, account.id, account.tenant_id)
-    top = get_root(session, account.tenant_id).path
-    place = min((grant.place for grant in person.grants), default=top)
-    audit.record(session, person, act, place, f"user:{account.id}")
+    place = min((grant.place for grant in person.grants), default="")
+    place = place or get_root(session, account.tenant_id).path
+    audit.record(session, person, act, place, f"user:{account.id}", **detail)
 
 
 def get_account(session: Session, actor: Actor, user_id: int) -> Account:
@@ -136,13 +151,74 @@ def _posts(session: Session, actor: Actor, users: Sequence[int]) -> dict[int, li
 
 def one_time_password() -> str:
     """Return a password that is easy to read out and hard to guess (79 bits)."""
-    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
-    return "-".join(groups)
+    while True:
+        groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+        made = "-".join(groups)
+        if all(passwords.weakness(made, each) is None for each in passwords.POLICIES.values()):
+            return made
 
 
 def hashed(password: str, method: str | None = None) -> str:
     """Return the hash of a password by `method`, or by the method of the settings."""
     return generate_password_hash(password, method=method or Settings().password_method)
+
+
+def set_password(
+    session: Session,
+    account: Account,
+    password: str,
+    *,
+    method: str | None = None,
+    profile: str | None = None,
+    with_factor: bool = False,
+    one_time: bool = False,
+) -> None:
+    """Give an account a password, and end every session of it: the one way to write one.
+
+    Args:
+        session: the caller's session.
+        account: whose.
+        password: as typed.
+        method: how it is hashed; the settings' way if not given.
+        profile: which policy holds; the settings' one if not given.
+        with_factor: the holder proves a second factor as well.
+        one_time: somebody else gave it: it opens for a day and has to be changed.
+
+    Raises:
+        Invalid: it does not meet the policy.
+    """
+    policy = passwords.POLICIES[profile or Settings().password_profile]
+    own = _known_of(session, account)
+    if fault := passwords.weakness(password, policy, own=own, with_factor=with_factor):
+        raise Invalid(Problem("新密码", fault, "weak"))
+    now = clock.now()
+    account.password = hashed(password, method)
+    account.password_set_at = now
+    account.secret_until = now + ONE_TIME if one_time else None
+    account.must_change = one_time
+    account.session_version = (account.session_version or 0) + 1
+
+
+def _known_of(session: Session, account: Account) -> list[str]:
+    """Return what others know of a person: their names, and those of the units they serve."""
+    query = (
+        select(Unit.name)
+        .join(
+            Appointment,
+            (Appointment.tenant_id == Unit.tenant_id) & (Appointment.unit_id == Unit.id),
+        )
+        .where(Appointment.user_id == account.id)
+    )
+    units = session.scalars(query).all() if account.id is not None else []
+    return [*(text for text in (account.username, account.full_name) if text), *units]
+
+
+def grown_old(account: Account, profile: str) -> bool:
+    """Tell whether the profile asks for a new password by now."""
+    age = passwords.POLICIES[profile].max_age
+    if age is None:
+        return False
+    return account.password_set_at is None or account.password_set_at + age <= clock.now()
 
 
 def invite(
@@ -175,13 +251,12 @@ def invite(
         last_name=full_name.strip()[:64],
         full_name=full_name.strip(),
         email=f"{name}@portal.invalid",
-        password=hashed(password, password_method),
         active=True,
         tenant_id=actor.tenant_id,
-        must_change=True,
-        session_version=0,
+        session_version=-1,
         large_type=False,
     )
+    set_password(session, account, password, method=password_method, one_time=True)
     session.add(account)
     session.flush()
     audit.record(
@@ -216,7 +291,7 @@ def enable_account(
 def _switch(
     session: Session, actor: Actor, second: Actor | None, user_id: int, act: Act
 ) -> Account:
-    account, place = _subordinate(session, actor, second, user_id, of=access.GUARDED)
+    account, place = subordinate(session, actor, user_id, second=second, of=access.GUARDED)
     account.active = act == Act.USER_ENABLE
     account.session_version = (account.session_version or 0) + 1
     audit.record(session, second or actor, act, place, f"user:{user_id}", **hands(actor, second))
@@ -234,13 +309,18 @@ def held_posts(session: Session, tenant_id: int, user_id: int) -> list[tuple[Rol
     return [(Role(role), path) for role, path in rows]
 
 
-def _subordinate(
-    session: Session, actor: Actor, second: Actor | None, user_id: int, *,
-    of: frozenset[Role] = access.APPOINTABLE,
+def subordinate(
+    session: Session, actor: Actor, user_id: int, *,
+    second: Actor | None = None, of: frozenset[Role] = access.APPOINTABLE,
 ) -> tuple[Account, str]:  # fmt: skip
     """Return an account all of whose posts the actor may fill, and the place to record it at.
 
     Posts that are among `of` take a second person wherever giving them does.
+
+    Raises:
+        NotFound: no such account in the actor's reach.
+        NotAllowed: the holder has a post that the actor may not fill.
+        OutOfTurn: it takes a second person, or it is the actor's own.
     """
     account = get_account(session, actor, user_id)
     if user_id in {actor.user_id, second.user_id if second else None}:
@@ -261,7 +341,7 @@ def link_member(
 
     `member_id` has been found within the actor's reach. Refusals as in `disable_account`.
     """
-    account, place = _subordinate(session, actor, None, user_id, of=frozenset())
+    account, place = subordinate(session, actor, user_id, of=frozenset())
     account.member_id = member_id
     audit.record(
         session, actor, Act.USER_LINK, place, f"user:{user_id}",
@@ -284,9 +364,9 @@ def reset_password(
         NotAllowed: the holder has a post that the actor may not fill.
         OutOfTurn: it takes a second person, or it is the actor's own.
     """
-    account, place = _subordinate(session, actor, second, user_id)
+    account, place = subordinate(session, actor, user_id, second=second)
     password = one_time_password()
-    _set(account, password, password_method, must_change=True)
+    set_password(session, account, password, method=password_method, one_time=True)
     audit.record(
         session, second or actor, Act.PASSWORD_SET, place, f"user:{user_id}",
         **{"by": "superior", **hands(actor, second)},
@@ -296,9 +376,16 @@ def reset_password(
 
 
 def change_password(
-    session: Session, actor: Actor, current: str, new: str, *, password_method: str | None = None
+    session: Session,
+    actor: Actor,
+    current: str,
+    new: str,
+    *,
+    password_method: str | None = None,
+    profile: str | None = None,
+    with_factor: bool = False,
 ) -> Account:
-    """Set the actor's own password; every other session of theirs ends.
+    """Set the actor's own password; every session of theirs ends.
 
     Raises:
         Invalid: the current one is wrong, or the new one too weak.
@@ -306,17 +393,14 @@ def change_password(
     account = session.scalars(select(Account).where(Account.id == actor.user_id)).one_or_none()
     if account is None:
         raise NotFound(USER)
-    problems: list[Problem] = posts.password_faults(account, current, new)
-    if problems:
-        raise Invalid(*problems)
-    _set(account, new, password_method, must_change=False)
+    if not check_password_hash(account.password or "", current):
+        raise Invalid(WRONG)
+    if new == current:
+        raise Invalid(SAME)
+    set_password(
+        session, account, new, method=password_method, profile=profile, with_factor=with_factor
+    )
     place = min((grant.place for grant in actor.grants), default="/")
     audit.record(session, actor, Act.PASSWORD_SET, place, f"user:{account.id}", by="self")
     session.flush()
     return account
-
-
-def _set(account: Account, password: str, method: str | None, *, must_change: bool) -> None:
-    account.password = hashed(password, method)
-    account.must_change = must_change
-    account.session_version = (account.session_version or 0) + 1

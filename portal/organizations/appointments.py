@@ -151,7 +151,9 @@ def appoint(
     session: Session, actor: Actor, user_id: int, unit: Unit, role: Role, *,
     second: Actor | None = None,
 ) -> Appointment:  # fmt: skip
-    """Give a person a role at a unit; `second` is who confirms it, where it takes two.
+    """Give a person a role at a unit; they are signed out everywhere.
+
+    `second` is who confirms it, where it takes two.
 
     Raises:
         NotFound: the unit or the person is not there, or not for this actor.
@@ -163,6 +165,8 @@ def appoint(
     refuse_appointment(session, actor, user_id, unit, role)
     _not_their_own(second, user_id)
     access.require_hands(actor, second, role, unit.path)
+    account = session.get_one(Account, user_id)
+    account.session_version = (account.session_version or 0) + 1
     return give(session, actor, user_id, unit, role, second=second)
 
 

@@ -30,6 +30,7 @@ from portal.core.database import (
     SealedBytes,
     Tenant,
     TreePath,
+    UtcDateTime,
     Version,
 )
 from portal.core.keys import KeyType
@@ -124,6 +125,11 @@ class Account(User):
     must_change: Mapped[bool | None] = mapped_column(default=False)
     member_id: Mapped[uuid.UUID | None] = mapped_column(
         KeyType, comment="the holder's own record, linked by an administrator"
+    )
+    password_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    secret_until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime,
+        comment="until when a password given by somebody else opens",
     )
 
 

@@ -1,12 +1,10 @@
-"""Which post belongs to which level, what posts are called, and what names and passwords do."""
+"""Which post belongs to which level, what posts are called, and what names do."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from typing import TYPE_CHECKING
-
-from werkzeug.security import check_password_hash
 
 from portal.access import EXCLUSIVE, Role
 from portal.core.errors import Invalid, Problem
@@ -15,7 +13,7 @@ from portal.organizations.facts import KINDS
 from portal.organizations.models import Kind
 
 if TYPE_CHECKING:
-    from portal.organizations.models import Account, Unit
+    from portal.organizations.models import Unit
 
 ROLES: dict[Role, Words] = {
     Role.CLERK: Words("支部填报员", "Branch clerk"),
@@ -55,10 +53,7 @@ _AT: dict[Kind, set[Role]] = {
     Kind.BRANCH: _BRANCH,
 }
 
-SHORTEST, LONGEST = 15, 128
 _USERNAME = re.compile(r"[a-z0-9\u4e00-\u9fff][a-z0-9\u4e00-\u9fff._-]{1,39}")
-_COMMON = ("password", "passw0rd", "qwerty", "123456", "111111", "000000", "abcdef", "admin",
-           "sicha", "iloveyou", "woaini")  # fmt: skip
 
 
 def roles_at(kind: Kind) -> frozenset[Role]:
@@ -113,36 +108,3 @@ def taken(name: str) -> Problem:
     """Return what to say when a user name is in use."""
     words = Words(f"“{name}”已经有人使用，请换一个", f"“{name}” is taken; choose another")
     return Problem("用户名", words, "taken")
-
-
-def password_faults(account: Account, current: str, new: str) -> list[Problem]:
-    """Return what is wrong with changing the password of `account` from `current` to `new`."""
-    found = []
-    if not check_password_hash(account.password or "", current):
-        words = Words("现在的密码不对，密码没有改动", "is not the present one; nothing changed")
-        found.append(Problem("现在的密码", words, "current"))
-    if fault := _weak(account, new):
-        found.append(Problem("新密码", fault, "weak"))
-    elif new == current:
-        words = Words("与现在的密码相同，请另设一个", "is the present one; choose another")
-        found.append(Problem("新密码", words, "same"))
-    return found
-
-
-def _weak(account: Account, new: str) -> Words | None:
-    if not SHORTEST <= len(new) <= LONGEST:
-        return Words(
-            f"应为 {SHORTEST} 到 {LONGEST} 个字符，可以用一句话",
-            f"takes {SHORTEST} to {LONGEST} characters; a sentence will do",
-        )
-    plain = new.lower()
-    own = [text for text in (account.username, account.full_name) if text and len(text) > 1]
-    rest = plain
-    for word in (*_COMMON, *(text.lower() for text in own)):
-        rest = rest.replace(word, "")
-    if len(rest) < SHORTEST // 2 or len(set(plain)) < 5:  # noqa: PLR2004
-        return Words(
-            "太容易猜到：不要用常见密码、姓名、用户名或重复的字符",
-            "is too easy to guess: no common password, no name of yours, no repeated characters",
-        )
-    return None

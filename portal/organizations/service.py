@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.organizations.accounts import (
+    WRONG,
     Holder,
     accounts,
     change_password,
@@ -10,12 +11,15 @@ from portal.organizations.accounts import (
     enable_account,
     find_account,
     get_account,
+    grown_old,
     hashed,
     held_posts,
     invite,
     link_member,
     note,
     reset_password,
+    set_password,
+    subordinate,
 )
 from portal.organizations.appointments import (
     Post,
@@ -66,6 +70,7 @@ from portal.organizations.units import (
 
 __all__ = [
     "ROLES",
+    "WRONG",
     "Counter",
     "Effect",
     "Holder",
@@ -97,6 +102,7 @@ __all__ = [
     "get_tenant",
     "get_unit",
     "get_unit_by_code",
+    "grown_old",
     "hashed",
     "held_posts",
     "holders_over",
@@ -122,7 +128,9 @@ __all__ = [
     "reset_password",
     "roles_at",
     "roles_held",
+    "set_password",
     "split_unit",
+    "subordinate",
     "switch_plugin",
     "switches",
     "today",

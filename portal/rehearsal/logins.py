@@ -60,8 +60,7 @@ class Reception:
     def _open(self, account: Account, role: Role, unit: Unit) -> Login:
         account.username = _username(role)
         account.full_name = people.name(self._random)
-        account.password = organizations.hashed(self._password, self._method)
-        account.must_change = False
+        organizations.set_password(self._session, account, self._password, method=self._method)
         self._session.flush()
         return Login(role, unit.name, account.username, self._password)
 

@@ -19,8 +19,11 @@ from portal.core.errors import NotFound
 from portal.core.retrying import unit_of_work
 from portal.core.words import Words
 from portal.duties import service as duties
+from portal.identity import service as identity
 from portal.once import service as onces
 from portal.organizations import service as organizations
+from portal.web import door, proof
+from portal.web.door import db
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,11 +55,6 @@ V = TypeVar("V", bound="Callable[..., Any]")
 PAGE = Words("页面", "page")
 # Pages that show persons: what a post does not open here, an emergency access may.
 OF_PERSONS = frozenset({Action.MEMBER_VIEW, Action.RECORD_VIEW})
-
-
-def db() -> Session:
-    """Return the session of this request."""
-    return cast("Session", current_app.extensions["sqlalchemy"].session())
 
 
 def signed_in() -> Account | None:
@@ -145,7 +143,9 @@ def public(view: V) -> V:
     return view
 
 
-def page(*actions: Action, unsettled: bool = False, fresh: bool = False) -> Callable[[V], V]:
+def page(
+    *actions: Action, unsettled: bool = False, fresh: bool = False, polls: bool = False
+) -> Callable[[V], V]:
     """Open a page to whoever holds one of `actions` somewhere; to every account if none is named.
 
     A stranger is sent to sign in and comes back. Everybody else is told that there is no such
@@ -153,20 +153,26 @@ def page(*actions: Action, unsettled: bool = False, fresh: bool = False) -> Call
 
     Args:
         *actions: any one of them opens the page; the service still asks where.
-        unsettled: also open to those who must choose a password first.
+        unsettled: also open to those who must choose a password or set up codes first.
         fresh: a sensitive act; who signed in longer ago proves again who they are (S7).
+        polls: asked for by the page itself; does not count as being there (S2).
     """
 
     def decorate(view: V) -> V:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             turned_away = _turn_away(actions, unsettled=unsettled)
+            if turned_away is None and not polls:
+                door.touch()
+            if turned_away is None and fresh:
+                turned_away = proof.demand(account())
             if turned_away is None and OF_PERSONS & set(actions):
                 _mark_emergency()
             return view(*args, **kwargs) if turned_away is None else turned_away
 
         guarded.page_actions = actions  # type: ignore[attr-defined]
         guarded.page_fresh = fresh  # type: ignore[attr-defined]
+        guarded.page_polls = polls  # type: ignore[attr-defined]
         return cast("V", guarded)
 
     return decorate
@@ -178,6 +184,8 @@ def _turn_away(actions: tuple[Action, ...], *, unsettled: bool) -> Response | No
         return _go(url_for("session.sign_in", next=_here()))
     if who.must_change and not unsettled:
         return _go(url_for("session.password"))
+    if door.sign_in().stage == identity.Stage.ENROL and not unsettled:
+        return _go(url_for("factor.set_up"))
     if actions and not any(actor().places(action) for action in actions):
         abort(HTTPStatus.NOT_FOUND)  # word for word what an address that is none gets
     return None

@@ -241,7 +241,7 @@ class Imports(PortalView):
         return answer
 
     @expose("/jobs/<uuid:job_id>")
-    @page(Action.ROSTER_IMPORT)
+    @page(Action.ROSTER_IMPORT, polls=True)
     def progress(self, job_id: uuid.UUID) -> ResponseReturnValue:
         """Show how far a large import has come; the page asks again every second."""
         job = jobs.get_job(db(), actor(), job_id)

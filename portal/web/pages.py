@@ -9,6 +9,7 @@ from portal.web.board import Board
 from portal.web.circulars import Circulars
 from portal.web.emergency import Emergency
 from portal.web.exports import Exports
+from portal.web.factor import Factors
 from portal.web.home import Home
 from portal.web.imports import Imports
 from portal.web.inbox import Inbox
@@ -23,6 +24,7 @@ from portal.web.roster import Roster
 from portal.web.screening import Screening
 from portal.web.search import Search
 from portal.web.session import Session
+from portal.web.sign_ins import SignIns
 from portal.web.status import Status
 from portal.web.submit import Submit
 from portal.web.units import Units
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 VIEWS: tuple[type[PortalView], ...] = (
     Session,
+    Factors,
+    SignIns,
     Inbox,
     Search,
     Work,

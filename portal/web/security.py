@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from flask import g, request, session
+from flask import g, request
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from typing_extensions import override
 
+from portal.identity import service as identity
 from portal.organizations.models import Account
+from portal.web import door
 
 if TYPE_CHECKING:
     from flask import Flask, Response
-    from flask_jwt_extended import JWTManager
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -34,36 +36,26 @@ SIGN_OUT = "session.sign_out"
 
 
 class SignInManager(SecurityManager):
-    """FAB's security manager, kept to sign-in: which account, and is its session still good.
-
-    A session and a token carry the account's `session_version`; raising it (password set,
-    account disabled) ends both at once.
-    """
+    """FAB's security manager, kept to sign-in: whose session is this, and does it still count."""
 
     user_model = Account
 
     @override
     def load_user(self, pk: int) -> Account | None:
-        found: Account | None = super().load_user(pk)
-        return found if found and session.get("version") == (found.session_version or 0) else None
+        found = door.present()
+        return found if found is not None and found.id == int(pk) else None
 
     @override
     def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> Account | None:
-        found: Account | None = super().load_user(int(jwt_data["sub"]))
-        if found is None or jwt_data.get("ver") != (found.session_version or 0):
+        try:
+            tenant_id, key = int(jwt_data["tid"]), UUID(jwt_data["sid"])
+        except (KeyError, TypeError, ValueError):
             return None
-        g.user = found
-        return found
-
-    @override
-    def create_jwt_manager(self, app: Flask) -> JWTManager:
-        manager = super().create_jwt_manager(app)
-
-        @manager.additional_claims_loader
-        def _version(identity: str) -> dict[str, Any]:
-            return {"ver": self.get_user_by_id(int(identity)).session_version or 0}
-
-        return manager
+        found = identity.find_by_id(door.db(), tenant_id, key)
+        if found is None or str(found[1].id) != jwt_data["sub"]:
+            return None
+        g.sign_in, g.user = found
+        return found[1]
 
     @override
     def register_views(self) -> None:

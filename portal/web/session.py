@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext
-from flask_login import login_user, logout_user
 
 from portal.audit import Act
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
+from portal.identity import service as identity
 from portal.organizations import service as organizations
+from portal.web import door
 from portal.web.edge import (
     PortalView,
     account,
@@ -26,40 +27,56 @@ from portal.web.edge import (
     transaction,
 )
 from portal.web.language import LANGUAGES
+from portal.web.leads import HOME, safe_next
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session as Orm
 
+    from portal.identity.service import SignIn, Stage
     from portal.organizations.models import Account
 
-HOME = "/"
 DIFFERS = Words("两次输入的新密码不一样，密码没有改动", "the two differ; nothing changed")
 
 
-def safe_next(wanted: str | None) -> str:
-    """Return `wanted` if it is an address of this portal, else the first page."""
-    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
-        return HOME
-    return HOME if any(ord(sign) < ord(" ") or sign == "\\" for sign in wanted) else wanted
+def _check(username: str, password: str) -> bool:
+    """Let somebody in whose password is right: to the portal, or to the question for a code."""
+    tried = door.attempt(username)
+    right = identity.fits(tried, password)
+    with transaction(db()) as unit_of_work:
+        who = organizations.find_account(unit_of_work, tried.username)
+        if not right or who is None:
+            identity.fail(unit_of_work, tried)
+            return False
+        asked = door.settings().second_factor
+        stage = identity.next_stage(unit_of_work, who, second_factor=asked)
+        if stage == identity.Stage.CODE:
+            identity.half(unit_of_work, tried)
+        else:
+            identity.succeed(unit_of_work, tried)
+        row, token = _started(unit_of_work, who, stage)
+    door.remember(row, token, who)
+    return True
 
 
-def _check(username: str, password: str) -> Account | None:
-    with transaction(db()):
-        keeper = current_app.extensions["appbuilder"].sm
-        who: Account | None = keeper.auth_user_db(username, password)
-        tried = who or keeper.find_user(username=username)
-        if tried is not None:
-            organizations.note(db(), tried, Act.SIGN_IN if who else Act.SIGN_IN_FAILED)
-        if who is not None:
-            version = who.session_version or 0
-            language = session.get("locale")
-            session.clear()
-            login_user(who)
-            session.permanent = True
-            session["version"] = version
-            if language and who.locale is None:
-                session["locale"] = language
-    return who
+def _check_code(row: SignIn, who: Account, code: str) -> bool:
+    tried = door.attempt(who.username)
+    with transaction(db()) as unit_of_work:
+        if not (tried.placed and identity.check(unit_of_work, who, code)):
+            identity.fail(unit_of_work, tried)
+            return False
+        identity.succeed(unit_of_work, tried)
+        identity.finish(unit_of_work, row, "code given")
+        row, token = _started(unit_of_work, who, identity.Stage.OPEN)
+    door.remember(row, token, who)
+    return True
+
+
+def _started(unit_of_work: Orm, who: Account, stage: Stage) -> tuple[SignIn, str]:
+    if stage != identity.Stage.CODE:
+        profile = door.settings().password_profile
+        identity.welcome(unit_of_work, who, profile=profile, channel="web")
+    return identity.start(unit_of_work, who, door.visit(), stage)
 
 
 class Session(PortalView):
@@ -78,21 +95,36 @@ class Session(PortalView):
             return redirect(target)
         username, failed = organizations.username(request.form.get("username", "")), False
         if request.method == "POST":
-            if _check(username, request.form.get("password", "")) is not None:
-                return redirect(target)
+            if _check(username, request.form.get("password", "")):
+                waits = door.waiting() is not None
+                return redirect(url_for("session.code", next=target) if waits else target)
             failed = True
         page = render_template("portal/sign_in.html", username=username, failed=failed)
         return page, 401 if failed else 200
+
+    @expose("/sign-in/code", methods=["GET", "POST"])
+    @public
+    def code(self) -> ResponseReturnValue:
+        """Ask for the one-time code of somebody whose password was right."""
+        target, found = safe_next(request.args.get("next")), door.waiting()
+        if found is None:
+            return redirect(url_for("session.sign_in", next=target))
+        failed = request.method == "POST"
+        if failed and _check_code(*found, request.form.get("code", "")):
+            return redirect(target)
+        return render_template("portal/sign_in_code.html", failed=failed), 401 if failed else 200
 
     @expose("/sign-out", methods=["POST"])
     @page(unsettled=True)
     def sign_out(self) -> ResponseReturnValue:
         """End the session in this browser."""
-        with transaction(db()):
-            organizations.note(db(), account(), Act.SIGN_OUT)
-        logout_user()
-        session.clear()
-        return redirect(url_for("session.sign_in"))
+        with transaction(db()) as unit_of_work:
+            organizations.note(unit_of_work, account(), Act.SIGN_OUT)
+            identity.finish(unit_of_work, door.sign_in(), "signed out")
+        door.forget()
+        answer = current_app.make_response(redirect(url_for("session.sign_in")))
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
 
     @expose("/me/password", methods=["GET", "POST"])
     @page(unsettled=True)
@@ -110,14 +142,30 @@ class Session(PortalView):
     def _set_password(self, form: Any) -> ResponseReturnValue:
         if form.get("new", "") != form.get("again", ""):
             raise Invalid(Problem("again", DIFFERS))
+        self._prove_current(form.get("old", ""))
         with transaction(db()) as unit_of_work:
             who = organizations.change_password(
                 unit_of_work, actor(), form.get("old", ""), form.get("new", ""),
                 password_method=current_app.config["FAB_PASSWORD_HASH_METHOD"],
+                profile=door.settings().password_profile,
+                with_factor=identity.has_factor(unit_of_work, account()),
             )  # fmt: skip
-            session["version"] = who.session_version
+            token = identity.keep(unit_of_work, who, door.sign_in())
+        door.renumber(door.sign_in(), token)
         toast(gettext("密码已改，别处的登录都已退出"))
         return redirect(HOME)
+
+    def _prove_current(self, password: str) -> None:
+        """Count a wrong present password as at the door; say the same when it is locked."""
+        tried = door.attempt(account().username)
+        right = identity.fits(tried, password)
+        with transaction(db()) as unit_of_work:
+            if right:
+                identity.half(unit_of_work, tried)
+            else:
+                identity.fail(unit_of_work, tried)
+        if not right:
+            raise Invalid(organizations.WRONG)
 
     @expose("/me", methods=["GET"])
     @page()

@@ -11,10 +11,11 @@ from flask import request, url_for
 
 from portal import __version__
 from portal.core import clock, keys
+from portal.identity import service as identity
 from portal.notifications import service as notifications
 from portal.organizations import facts
 from portal.organizations import service as organizations
-from portal.web import edge, language, menu
+from portal.web import door, edge, language, menu
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +65,10 @@ class Shell:
 
     @cached_property
     def settled(self) -> bool:
-        """Tell whether the menu may be shown: signed in, and no password to choose first."""
-        return self.person is not None and not self.person.must_change
+        """Tell whether the menu may be shown: nothing is to be done about signing in first."""
+        if self.person is None or self.person.must_change:
+            return False
+        return door.sign_in().stage == identity.Stage.OPEN
 
     @cached_property
     def posts(self) -> Sequence[Unit]:

@@ -15,6 +15,7 @@ from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
 from portal.duties import service as duties
 from portal.duties.models import Step
+from portal.identity import service as identity
 from portal.members import service as members
 from portal.organizations import service as organizations
 from portal.organizations.models import Kind
@@ -142,6 +143,7 @@ class Users(PortalView):
             reset_by_two=_guarded(holder.posts, access.APPOINTABLE),
             switch_by_two=_guarded(holder.posts, access.GUARDED),
             **self._record_of(holder),
+            may_end=bool(actor().places(Action.SESSION_END)),
         )  # fmt: skip
         return text, 422 if problems else 200
 
@@ -284,3 +286,15 @@ class Users(PortalView):
         return render_template(
             "portal/one_time.html", person=account, password=password, proposal=None
         )
+
+    @expose("/<int:user_id>/factor", methods=["POST"])
+    @page(Action.USER_INVITE, fresh=True)
+    def reset_factor(self, user_id: int) -> ResponseReturnValue:
+        """Take the one-time codes from somebody who lost their generator; say why."""
+        try:
+            with transaction(db()) as session:
+                identity.reset(session, actor(), user_id, request.form.get("reason", ""))
+        except Invalid as invalid:
+            return self._person(user_id, invalid.problems)
+        toast(gettext("动态口令已重置，本人下次登录时重新设置"))
+        return redirect(url_for("users.show", user_id=user_id))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from portal import access
+from portal.api import edge, problems
 from portal.audit import Act, Entry
+from portal.core import clock
 from portal.core.database import transaction
 from portal.organizations import service as organizations
 from portal.organizations.models import Account
@@ -122,3 +125,23 @@ def test_what_is_no_token_is_told_so(app: Flask, header: str):
 
 def test_the_keys_of_tokens_and_of_sessions_differ(app: Flask):
     assert app.config["JWT_SECRET_KEY"] != app.config["SECRET_KEY"]
+
+
+def test_a_token_ends_when_its_session_is_ended(enter: Enter):
+    clerk = enter("clerk")
+    assert clerk.send("DELETE", "/session").status_code == 204
+    assert clerk.get("/members").status_code == 401
+
+
+def test_a_sensitive_call_wants_a_token_got_just_now(app: Flask, enter: Enter):
+    plain = next(route for route in edge.ROUTES if route.rule == "/units")
+    sensitive = replace(plain, fresh=True)
+    clerk = enter("clerk")
+    for minutes, refused in ((5, False), (6, True)):
+        later = clock.now() + timedelta(minutes=minutes, seconds=-1)
+        with app.test_request_context(headers=clerk.headers), clock.pinned(later):
+            if refused:
+                with pytest.raises(problems.ProofTooOld):
+                    edge._call(sensitive, {})
+            else:
+                assert edge._call(sensitive, {}).status_code == 200

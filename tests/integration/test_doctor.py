@@ -76,6 +76,8 @@ SAME = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
         ({"PORTAL_DEBUG": "true"}, "debug"),
         ({"PORTAL_SECURE_COOKIES": "false"}, "cookies"),
         ({"PORTAL_TRACE_HOOKS": "true"}, "trace"),
+        ({"PORTAL_SECOND_FACTOR": "false"}, "second-factor"),
+        ({"PORTAL_PASSWORD_PROFILE": "none"}, "settings"),
         ({"PORTAL_PASSWORD_METHOD": "pbkdf2:sha256:1000"}, "password-method"),
         ({"PORTAL_PASSWORD_METHOD": "plain"}, "password-method"),
         ({"PORTAL_PLUGINS": '["no.such.plugin"]'}, "plugin"),

@@ -6,7 +6,8 @@ from typing import Any
 
 # What stands in an address, and which values to try: `owned` is of one unit, `common` of nobody.
 OWNED = ("unit_id", "member_id", "record_id", "return_id", "upload_id", "job_id", "notice_id",
-         "user_id", "post_id", "campaign_id", "proposal_id", "access_id", "export_id")  # fmt: skip
+         "user_id", "post_id", "campaign_id", "proposal_id", "access_id", "export_id",
+         "sign_in_id")  # fmt: skip
 COMMON: dict[str, tuple[Any, ...]] = {
     "cell": ("t7:01.11", "t6:rows"),
     "kind": ("lost", "focus"),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.duties.models import AppointmentProposal
 from portal.exports.models import Export
+from portal.identity.models import SignIn
 from portal.imports.models import Upload
 from portal.jobs.models import Job
 from portal.members.models import Member
@@ -68,6 +69,7 @@ def _of(session: Session, unit: Unit) -> Owned:
         "notice_id": ids(Notice, Notice.user_id.in_(users), Notice.kind == "chase"),
         "user_id": users[:2],
         "export_id": ids(Export, Export.path == here)[:2],
+        "sign_in_id": ids(SignIn, SignIn.user_id.in_(users[:1])),
         "post_id": [post for post, _ in posts][:1],
         "proposal_id": ids(AppointmentProposal, AppointmentProposal.path == here),
         "access_id": ids(EmergencyAccess, EmergencyAccess.path == here),

@@ -245,6 +245,6 @@ def open_house(url: str, folder: Path) -> Any:
     """Return the application on the database at `url`."""
     settings = Settings(
         database=url, data_dir=folder, secret_key="s" * 32, master_key=KEY,
-        secure_cookies=False, password_method=METHOD,
+        secure_cookies=False, second_factor=False, password_method=METHOD,
     )  # fmt: skip
     return create_app(settings)

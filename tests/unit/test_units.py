@@ -7,8 +7,8 @@ import pytest
 from portal.access import EXCLUSIVE, Role
 from portal.core.errors import Invalid
 from portal.organizations import facts, naming, posts
-from portal.organizations.accounts import hashed, one_time_password
-from portal.organizations.models import Account, Kind
+from portal.organizations.accounts import one_time_password
+from portal.organizations.models import Kind
 
 
 @pytest.mark.parametrize(
@@ -86,30 +86,6 @@ def test_a_user_name_that_does_not_do_is_refused(name: str):
 
 def test_user_names_are_kept_half_width_and_small():
     assert posts.checked_names(" Ｗａｎｇ01 ", "王某") == "wang01"
-
-
-@pytest.mark.parametrize(
-    ("new", "fits"),
-    [
-        ("四月的党费已经收齐了请放心吧今天", True),
-        ("correct horse battery", True),
-        ("short", False),
-        ("x" * 129, False),
-        ("aaaaaaaaaaaaaaaaaa", False),
-        ("password123456789", False),
-        ("wangxiaomingwangxiaoming", False),
-    ],
-)
-def test_a_password_is_long_and_not_to_be_guessed(new: str, *, fits: bool):
-    fast = "pbkdf2:sha256:1"
-    account = Account(username="wangxiaoming", full_name="王小明", password=hashed("old", fast))
-    assert (not posts.password_faults(account, "old", new)) is fits
-
-
-def test_changing_a_password_asks_for_the_present_one():
-    account = Account(username="w", full_name="", password=hashed("old", "pbkdf2:sha256:1"))
-    (fault,) = posts.password_faults(account, "wrong", "correct horse battery")
-    assert fault.rule == "current"
 
 
 def test_first_passwords_differ_and_avoid_letters_that_look_alike():

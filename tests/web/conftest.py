@@ -43,7 +43,7 @@ def settings(fresh_url: str, tmp_path: Path) -> Settings:
     """Settings for a portal on the test's own database."""
     return Settings(
         database=fresh_url, data_dir=tmp_path, secret_key="s" * 32, master_key=KEY,
-        secure_cookies=False, password_method=METHOD,
+        secure_cookies=False, second_factor=False, password_method=METHOD,
     )  # fmt: skip
 
 

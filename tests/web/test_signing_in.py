@@ -9,7 +9,7 @@ from portal.access import Role
 from portal.audit import Act, Entry
 from portal.organizations import service as organizations
 from portal.organizations.models import Account
-from portal.web.session import safe_next
+from portal.web.leads import safe_next
 from tests.web.clicking import post
 from tests.web.world import METHOD, PASSWORD
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from portal.organizations.models import Unit
 
-PASSWORD = "正确的密码 1949"
+PASSWORD = "正确的密码 1949 Harbour"
 METHOD = "pbkdf2:sha256:1"
 
 # code, level, name, code of the parent

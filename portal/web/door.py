@@ -1,0 +1,139 @@
+"""The session of this request: which one it is, and how the browser is told of it.
+
+The browser's cookie is signed and carries the opaque token of the session, when it was last used,
+and what a page wants to remember; everything that opens anything is in the table `sign_in`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, g, request, session
+from flask_login import login_user, logout_user
+from sqlalchemy.exc import OperationalError
+
+from portal.core import clock
+from portal.core.database import transaction
+from portal.identity import service as identity
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from portal.identity.service import Attempt, SignIn, Visit
+    from portal.organizations.models import Account
+    from portal.settings import Settings
+
+
+def db() -> Session:
+    """Return the session of this request's database."""
+    return cast("Session", current_app.extensions["sqlalchemy"].session())
+
+
+def settings() -> Settings:
+    """Return the settings of this portal."""
+    return cast("Settings", current_app.extensions["portal.settings"])
+
+
+def visit() -> Visit:
+    """Return where this request comes from."""
+    return identity.Visit(
+        identity.Channel.WEB,
+        identity.device_of(request.user_agent.string),
+        (request.remote_addr or "")[:45],
+    )
+
+
+def _found() -> tuple[SignIn, Account] | None:
+    """Return the living session that the cookie names, looked up once per request."""
+    if "signed" not in g:
+        tenant, _, token = str(session.get("sid", "")).partition(".")
+        seen = session.get("seen")
+        at = datetime.fromtimestamp(seen, UTC) if isinstance(seen, int) else None
+        g.signed = (
+            identity.find(db(), int(tenant), token, seen=at) if tenant.isdigit() and token else None
+        )
+    return cast("tuple[SignIn, Account] | None", g.signed)
+
+
+def present() -> Account | None:
+    """Return who is signed in, or None: a password without its code is not enough."""
+    found = _found()
+    return None if found is None or found[0].stage == identity.Stage.CODE else found[1]
+
+
+def waiting() -> tuple[SignIn, Account] | None:
+    """Return the session whose code is still to come, if this is one."""
+    found = _found()
+    return found if found is not None and found[0].stage == identity.Stage.CODE else None
+
+
+def sign_in() -> SignIn:
+    """Return the session of whoever is signed in."""
+    found = _found()
+    if found is None:
+        raise LookupError("nobody is signed in")
+    return found[0]
+
+
+def remember(row: SignIn, token: str, account: Account) -> None:
+    """Hand the browser a session that was just opened, under an id it did not have before."""
+    kept = {name: session[name] for name in ("locale",) if name in session}
+    session.clear()
+    session.update(kept)
+    session.permanent = True
+    renumber(row, token)
+    g.signed = (row, account)
+    if row.stage != identity.Stage.CODE:
+        login_user(account)
+
+
+def renumber(row: SignIn, token: str) -> None:
+    """Hand the browser the new token of the session it has."""
+    session["sid"] = f"{row.tenant_id}.{token}"
+    session["seen"] = int(clock.now().timestamp())
+
+
+def forget() -> None:
+    """Let the browser forget everything."""
+    logout_user()
+    session.clear()
+    g.pop("signed", None)
+
+
+def touch() -> None:
+    """Note that somebody is there: in the cookie to the second, in the table to the minute."""
+    now, row = clock.now(), sign_in()
+    session["seen"] = int(now.timestamp())
+    if now - row.seen_at < identity.SEEN_EVERY:
+        return
+    try:
+        with transaction(db()):
+            row.seen_at = now
+    except OperationalError:
+        db().rollback()  # somebody else is writing; the cookie knows
+
+
+def attempt(username: str) -> Attempt:
+    """Take a place for one try at a password or a code."""
+    method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
+    with transaction(db()) as unit_of_work:
+        return identity.begin(unit_of_work, username, visit().address, method)
+
+
+def prove(account: Account, password: str, code: str) -> bool:
+    """Prove once more who is signed in; their session gets a new id (security.md S7)."""
+    tried = attempt(account.username)
+    right = identity.fits(tried, password)
+    with transaction(db()) as unit_of_work:
+        if right and identity.has_factor(unit_of_work, account):
+            right = identity.check(unit_of_work, account, code)
+        if not right:
+            identity.fail(unit_of_work, tried)
+            return False
+        identity.succeed(unit_of_work, tried)
+        row = sign_in()
+        identity.proved(unit_of_work, account)
+        token = identity.renew(row)
+    renumber(row, token)
+    return True
