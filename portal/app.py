@@ -27,7 +27,6 @@ from portal.web import language, pages, refusals, security, shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-KEY_NAME = "key1"
 MEGABYTE = 1024 * 1024
 WORKDAY = timedelta(hours=8)
 YEAR = 365 * 24 * 3600
@@ -74,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _put_in_place(settings: Settings) -> None:
     """Set this process up: the keys that seal fields, the folder of files, the queue of jobs."""
-    crypto.put_in_place(crypto.Keyring({KEY_NAME: settings.master_bytes()}))
+    crypto.put_in_place(crypto.Keyring(settings.masters(), settings.crypto))
     store.put_in_place(settings.data_dir)
     queue.put_in_place(queue.open_queue(_absolute(settings.database), settings.data_dir))
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 import base64
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+FIRST_KEY = "key1"
+"""The name of a master key that is given without one."""
 
 
 class Settings(BaseSettings):
@@ -30,7 +34,12 @@ class Settings(BaseSettings):
         SecretStr(""), description="signs sessions and tokens; ≥ 32 chars"
     )
     master_key: SecretStr = Field(
-        SecretStr(""), description="seals fields; 32 bytes in base64; losing it loses the fields"
+        SecretStr(""),
+        description="seals fields: 32 bytes in base64, or several as name:base64 with commas, the "
+        "one that seals first; losing it loses the fields",
+    )
+    crypto: Literal["aes", "sm"] = Field(
+        "aes", description="aes: AES-256-GCM and SHA-256; sm: SM4-GCM and SM3"
     )
     secure_cookies: bool = Field(True, description="send cookies over https only")
     debug: bool = Field(False, description="development only; never in production")
@@ -67,10 +76,16 @@ class Settings(BaseSettings):
             file.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
         return SecretStr(file.read_text().strip())
 
-    def master_bytes(self) -> bytes:
-        """Return the master key as its 32 bytes.
+    def masters(self) -> dict[str, bytes]:
+        """Return the master keys by name, the one that seals first.
 
         Raises:
-            ValueError: it is not base64 of 32 bytes.
+            ValueError: one is not base64, or two bear one name.
         """
-        return base64.b64decode(self.master_key.get_secret_value(), validate=True)
+        keys: dict[str, bytes] = {}
+        for part in self.master_key.get_secret_value().replace(",", " ").split():
+            name, _, text = part.rpartition(":")
+            if (name or FIRST_KEY) in keys:
+                raise ValueError("two master keys of one name")
+            keys[name or FIRST_KEY] = base64.b64decode(text, validate=True)
+        return keys

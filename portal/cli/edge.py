@@ -37,10 +37,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
-# The name under which the web application seals too; a ring with two masters is for rotation.
-KEY_NAME = "key1"
-
-
 class Commands(click.Group):
     """A group of commands that tells a refusal in both languages and exits with 1."""
 
@@ -185,7 +181,7 @@ def keys_in_place(url: str | None = None) -> Settings:
     """Return the settings with their keys, and put the keyring of this process in place."""
     settings = settings_for(url).with_keys()
     try:
-        put_in_place(Keyring({KEY_NAME: settings.master_bytes()}))
+        put_in_place(Keyring(settings.masters(), settings.crypto))
     except ValueError as error:
         raise KeyMissing("PORTAL_MASTER_KEY") from error
     return settings

@@ -129,11 +129,11 @@ class _Roll:
     def __init__(self, rows: Sequence[Row[Any]]) -> None:
         self.audited = [row for row in rows if row.tie in bulk.AUDITED]
         self.left = {
-            row.id_digest: row
+            bulk.digest_of(row): row
             for row in rows
             if row.tie not in bulk.AUDITED and row.left_reason != Leaving.UNDONE.value
         }
-        self.by_digest = {row.id_digest: row for row in self.audited if row.id_digest}
+        self.by_digest = {bulk.digest_of(row): row for row in self.audited if row.id_digest}
         self.by_staff = {row.staff_number: row for row in self.audited if row.staff_number}
         self.by_name: defaultdict[str, list[Row[Any]]] = defaultdict(list)
         for row in self.audited:
@@ -214,14 +214,14 @@ def _compare_one(
 ) -> None:
     if branch is not None and branch.path != member.path:
         found.tell(person, "branch_name", "branch-moved", cells.WARNING, sentences.MOVED)
-    if digest is not None and member.id_digest not in {None, digest}:
+    if digest is not None and bulk.digest_of(member) not in {None, digest}:
         found.tell(person, "id_number", "id-changed", cells.ERROR, sentences.ID_CHANGED)
     if person.held:
         return
     new: dict[str, Any] = {}
     old: dict[str, Any] = {}
     for name, value in person.fields.items():
-        if name == "id_number" and member.id_digest == digest:
+        if name == "id_number" and bulk.digest_of(member) == digest:
             continue
         stands = bulk.value_of(member, name)
         if stands != value and not _less_precise(value, stands):
@@ -265,10 +265,12 @@ def _add_strangers(
     strangers: Sequence[tuple[Person, _Branch, bytes | None]],
     difference: Difference,
 ) -> None:
-    digests = [digest for _, _, digest in strangers if digest]
-    taken = bulk.taken_digests(session, actor.tenant_id, digests)
+    numbers = [number for person, _, _ in strangers if (number := person.fields.get("id_number"))]
+    taken = bulk.taken_numbers(session, actor.tenant_id, numbers)
+    purged = tombstones.find(session, actor, numbers)
     for person, branch, digest in strangers:
-        if digest in taken:
+        number = person.fields.get("id_number")
+        if number in taken:
             words = members.conflict(here=False)
             found.tell(person, "id_number", "id-conflict", cells.ERROR, words)
             continue
