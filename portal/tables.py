@@ -10,6 +10,7 @@ from portal.jobs import models as jobs
 from portal.members import models as members
 from portal.notifications import models as notifications
 from portal.organizations import models as organizations
+from portal.privacy import models as privacy
 from portal.reporting import models as reporting
 from portal.screening import models as screening
 from portal.tracing import models as tracing
@@ -24,6 +25,7 @@ __all__ = [
     "members",
     "notifications",
     "organizations",
+    "privacy",
     "reporting",
     "screening",
     "tracing",

@@ -11,6 +11,8 @@ from portal.cli.database import command as setup
 from portal.cli.demo import command as demo
 from portal.cli.doctor import command as doctor
 from portal.cli.facts import command as facts
+from portal.cli.keys import command as keys
+from portal.cli.purge import command as purge
 from portal.cli.rehearse import command as rehearse
 from portal.cli.roster import command as roster
 from portal.cli.tables import command as tables
@@ -31,6 +33,8 @@ main.add_command(campaigns)
 main.add_command(demo)
 main.add_command(doctor)
 main.add_command(facts)
+main.add_command(keys)
+main.add_command(purge)
 main.add_command(rehearse)
 main.add_command(roster)
 main.add_command(setup)

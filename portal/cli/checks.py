@@ -101,6 +101,16 @@ def _effective(given: Settings, name: str, text: str) -> str:
     return text or (file.read_text().strip() if file.is_file() else "")
 
 
+def ring_of(given: Settings) -> Keyring | None:
+    """Return the keyring these settings make, or None if they make none yet."""
+    text = _effective(given, "master", given.master_key.get_secret_value())
+    secret = type(given.master_key)(text)
+    try:
+        return Keyring(given.model_copy(update={"master_key": secret}).masters(), given.crypto)
+    except ValueError:
+        return None
+
+
 def _secret(given: Settings) -> Iterator[Fault]:
     secret = _effective(given, "secret", given.secret_key.get_secret_value())
     mend = Words(

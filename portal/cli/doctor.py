@@ -59,7 +59,7 @@ def _faults(database: str | None, *, deploy: bool) -> Iterator[Fault]:
         yield checks.NO_URL
         return
     given = edge.settings_for(url.render_as_string(hide_password=False))
-    for fault in (*checks.settings(given), *checks_database.database(url)):
+    for fault in (*checks.settings(given), *checks_database.database(url, checks.ring_of(given))):
         if fault.matters(deploy=deploy):
             yield fault.seen(deploy=deploy)
 

@@ -21,12 +21,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from typing_extensions import override
 
 from portal import access
-from portal.core.crypto import KeyMissing, Keyring, put_in_place
+from portal.core.crypto import KeyMissing, Keyring, put_in_place, ring
 from portal.core.database import open_engine
 from portal.core.errors import Invalid, OutOfTurn, Overtaken, Problem, Refusal
 from portal.core.words import Words
 from portal.extension.manager import PluginError
 from portal.organizations import service as organizations
+from portal.privacy import service as privacy
 from portal.screening import plugins
 from portal.settings import Settings
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from portal.access import Actor
 
 F = TypeVar("F", bound="Callable[..., Any]")
+
 
 class Commands(click.Group):
     """A group of commands that tells a refusal in both languages and exits with 1."""
@@ -82,6 +84,8 @@ def _settings_words(error: Exception) -> Words:
     if isinstance(error, ValidationError):
         names = ", ".join(f"PORTAL_{'_'.join(map(str, e['loc']))}".upper() for e in error.errors())
         return Words(f"这些设置写得不对：{names}。请改正", f"Set these right: {names}")
+    if isinstance(error, privacy.WrongKey):
+        return error.words
     return Words(
         "没有找到主密钥，或不是加密时用的那一把。请设置 PORTAL_MASTER_KEY",
         "The master key is missing or another one. Set PORTAL_MASTER_KEY",
@@ -213,6 +217,8 @@ def open_session(given: str | None = None) -> Iterator[Session]:
         if not inspect(engine).has_table("tenant"):
             raise OutOfTurn(_NOT_SET_UP)
         with Session(engine) as session:
+            privacy.confirm(session, ring())
+            session.rollback()
             yield session
     finally:
         engine.dispose()

@@ -6,14 +6,16 @@ import base64
 import secrets
 from typing import TYPE_CHECKING
 
-from portal.core import crypto
+from portal.core import clock, crypto
 from portal.settings import Settings
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Collection
     from pathlib import Path
 
 _PLACE = "upload.file"
+_A_DAY = 24 * 3600
 
 
 class Store:
@@ -38,6 +40,40 @@ class Store:
         if not file.is_file():
             return None
         return base64.b64decode(crypto.ring().open(_PLACE, row, file.read_bytes()))
+
+    def header(self, name: str) -> bytes | None:
+        """Return the bytes that say with what a file is sealed, or None if it is not there."""
+        file = self._folder / name
+        if not file.is_file():
+            return None
+        with file.open("rb") as opened:
+            return opened.read(crypto.HEADER)
+
+    def seal_anew(self, row: uuid.UUID, name: str) -> bool:
+        """Seal a file with the newest key, in its place; tell whether there was need to."""
+        head = self.header(name)
+        if head is None or crypto.ring().is_newest(head):
+            return False
+        file, beside = self._folder / name, self._folder / f"{name}.new"
+        text = crypto.ring().open(_PLACE, row, file.read_bytes())
+        beside.touch(mode=0o600)
+        beside.write_bytes(crypto.ring().seal(_PLACE, row, text))
+        beside.replace(file)
+        return True
+
+    def remove_strays(self, known: Collection[str]) -> int:
+        """Remove files a day old that are none of `known`; return how many."""
+        if not self._folder.is_dir():
+            return 0
+        strays = [
+            file
+            for file in self._folder.iterdir()
+            if file.name not in known
+            and clock.now().timestamp() - file.stat().st_mtime > _A_DAY
+        ]  # fmt: skip
+        for file in strays:
+            file.unlink(missing_ok=True)
+        return len(strays)
 
     def remove(self, name: str) -> None:
         """Remove what was kept under `name`, if it is there."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from portal.access import Action
 from portal.core.precision import Day
 from portal.imports import sentences
-from portal.members import bulk, cells, roster, tidy
+from portal.imports.findings import AGAIN, Ask
+from portal.members import bulk, cells, roster, tidy, tombstones
 from portal.members import service as members
 from portal.members.bulk import Draft, Edit
 from portal.members.models import Leaving
@@ -20,6 +21,7 @@ from portal.organizations.models import Kind
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
@@ -277,8 +279,20 @@ def _add_strangers(
         if digest is not None and digest in roll.left:
             words = sentences.left_before(roll.left[digest])
             found.tell(person, "name", "left-before", cells.WARNING, words)
+        if number in purged and not _knows_better(found, person, purged[number]):
+            continue
         fields = person.fields
         if person.extra:
             fields["extra_json"] = json.dumps(person.extra, ensure_ascii=False)
         difference.new.append(New(person.row, fields["name"]))
         difference.drafts.append(Draft(branch.id, branch.path, fields, person.originals, digest))
+
+
+def _knows_better(found: Sheetful, person: Person, on: date) -> bool:
+    """Tell whether somebody who was purged was confirmed to come back; ask if nobody said."""
+    cell = found.cell(person, "name")
+    if found.answers.get(cell) == AGAIN:
+        return True
+    found.asks.append(Ask(cell, person.row, sentences.purged(on), (AGAIN,)))
+    person.held = True
+    return False

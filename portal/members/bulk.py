@@ -312,9 +312,7 @@ def taken_numbers(session: Session, tenant_id: int, numbers: Sequence[str]) -> d
     """
     found: dict[str, str] = {}
     for some in _batches(numbers):
-        number_of = {
-            digest: number for number in some for digest in digests_of(tenant_id, number)
-        }
+        number_of = {digest: number for number in some for digest in digests_of(tenant_id, number)}
         query = select(Member.id_digest, Member.path).where(
             Member.tenant_id == tenant_id,
             Member.id_digest.in_(number_of),
