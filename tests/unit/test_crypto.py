@@ -123,7 +123,9 @@ def test_sm4_gcm_is_that_of_the_standard():
 
 def test_hmac_sm3_is_that_of_the_standard():
     """GM/T 0042-2015, appendix D.3."""
-    key = bytes.fromhex("0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425")
+    key = bytes.fromhex(
+        "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425"
+    )
     data = bytes.fromhex("cd" * 50)
     made = SUITES["sm"].mac(key, data).hex()
 
