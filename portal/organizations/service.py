@@ -54,6 +54,7 @@ from portal.organizations.units import (
     lineage,
     list_tenants,
     list_units,
+    names_at,
     today,
     zone_of,
 )
@@ -64,8 +65,8 @@ __all__ = [
     "children", "disable_account", "dismiss", "dissolve_unit", "effect", "enable_account",
     "find_account", "find_unit", "find_unit_by_code", "find_units", "get_account", "get_root",
     "get_tenant", "get_unit", "get_unit_by_code", "hashed", "import_tree", "invite",
-    "lineage", "links_of", "list_tenants", "list_units", "merge_units", "move_unit", "nearest",
-    "note", "plant",
+    "lineage", "links_of", "list_tenants", "list_units", "merge_units", "move_unit",
+    "names_at", "nearest", "note", "plant",
     "plugins_on", "posts_of", "preview_move", "read", "recipients", "reset_password",
     "roles_at", "roles_held", "split_unit", "switch_plugin", "switches", "today", "tree_on",
     "username", "zone_of",

@@ -61,6 +61,10 @@ PAGES: tuple[Page, ...] = (
          Words("插件", "Plugins"), Action.PLUGIN_SWITCH, phone=True),
     Page("users.list", "person-gear", Words("用户", "Users"),
          Words("用户", "Users"), Action.USER_VIEW, phone=True),
+    Page("purge.show", "trash3", Words("到期销毁", "Purges"),
+         Words("销毁", "Purge"), Action.PURGE_VIEW, phone=True),
+    Page("reveals.watch", "eye", Words("异常显示", "Reveals"),
+         Words("显示", "Reveals"), Action.REVEAL_WATCH, phone=True),
     Page("audit.search", "journal-check", Words("操作日志", "Audit log"),
          Words("日志", "Log"), Action.AUDIT_VIEW, phone=True),
 )  # fmt: skip

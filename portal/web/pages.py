@@ -13,6 +13,8 @@ from portal.web.imports import Imports
 from portal.web.inbox import Inbox
 from portal.web.lost import Lost
 from portal.web.plugins import Plugins
+from portal.web.purge import Purges
+from portal.web.reveals import Reveals
 from portal.web.review import Review
 from portal.web.roster import Roster
 from portal.web.screening import Screening
@@ -33,6 +35,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Search,
     Work,
     Roster,
+    Reveals,
     Screening,
     Lost,
     Imports,
@@ -45,6 +48,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Plugins,
     Users,
     Exports,
+    Purges,
     AuditLog,
 )  # fmt: skip
 
