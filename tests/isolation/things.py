@@ -12,6 +12,7 @@ from portal.jobs.models import Job
 from portal.members.models import Member
 from portal.notifications.models import Notice
 from portal.organizations.models import Appointment, Unit
+from portal.privacy.models import Hold, Purge
 from portal.reporting.models import Return
 from portal.screening.models import Record
 
@@ -66,6 +67,8 @@ def _of(session: Session, unit: Unit) -> Owned:
         "notice_id": ids(Notice, Notice.user_id.in_(users), Notice.kind == "chase"),
         "user_id": users[:2],
         "post_id": [post for post, _ in posts][:1],
+        "purge_id": ids(Purge, Purge.path == here),
+        "hold_id": ids(Hold, Hold.path == here),
     })  # fmt: skip
 
 
