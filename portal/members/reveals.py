@@ -19,6 +19,7 @@ from portal.core.errors import Invalid, NotFound, OutOfTurn, Problem
 from portal.core.words import Words
 from portal.members.directory import get_member
 from portal.members.models import Reveal
+from portal.organizations.models import Account
 
 if TYPE_CHECKING:
     import uuid
@@ -111,6 +112,8 @@ def _problems(reason: str, note: str) -> list[Problem]:
 
 
 def _keep_to_quota(session: Session, actor: Actor, now: datetime) -> None:
+    # Two at once must not both find room for one: whoever is second waits for the first.
+    session.execute(select(Account.id).where(Account.id == actor.user_id).with_for_update())
     for name, span, zh, en in (
         ("per_hour", timedelta(hours=1), "一小时", "an hour"),
         ("per_day", timedelta(days=1), "一天", "a day"),
