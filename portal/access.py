@@ -51,6 +51,13 @@ class Action(StrEnum):
     PLUGIN_SWITCH = "plugin:switch"
     MEMBER_VIEW = "member:view"
     MEMBER_CHANGE = "member:change"
+    MEMBER_REVEAL = "member:reveal"
+    REVEAL_WATCH = "reveal:watch"
+    HOLD_SET = "hold:set"
+    PURGE_VIEW = "purge:view"
+    PURGE_PROPOSE = "purge:propose"
+    PURGE_APPROVE = "purge:approve"
+    KEY_ROTATE = "key:rotate"
     ROSTER_IMPORT = "roster:import"
     ROSTER_EXPORT = "roster:export"
     ROSTER_PLAIN = "roster:plain"
@@ -102,6 +109,13 @@ POLICY: dict[Action, frozenset[Role]] = {
     Action.PLUGIN_SWITCH: _OPERATOR | {Role.SECTOR_ADMIN},
     Action.MEMBER_VIEW: _BRANCH | _COMMITTEE | _OPERATOR | _EMERGENCY,
     Action.MEMBER_CHANGE: _BRANCH | _OPERATOR,
+    Action.MEMBER_REVEAL: _BRANCH | _COMMITTEE,
+    Action.REVEAL_WATCH: frozenset({Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}),
+    Action.HOLD_SET: frozenset({Role.SECURITY_ADMIN, Role.COMMITTEE_SECRETARY}),
+    Action.PURGE_VIEW: _OPERATOR | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
+    Action.PURGE_PROPOSE: _OPERATOR | {Role.SYSTEM_ADMIN},
+    Action.PURGE_APPROVE: frozenset({Role.SECURITY_ADMIN}),
+    Action.KEY_ROTATE: _OPERATOR,
     Action.ROSTER_IMPORT: _BRANCH | _OPERATOR,
     Action.ROSTER_EXPORT: _BRANCH | _COMMITTEE | _OPERATOR,
     Action.ROSTER_PLAIN: _OPERATOR,

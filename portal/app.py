@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from flask_appbuilder import AppBuilder
 from flask_appbuilder.models.sqla.base import SQLA
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from typing_extensions import override
 from whitenoise import WhiteNoise
 
@@ -20,6 +23,7 @@ from portal.core import crypto
 from portal.core.database import prepare
 from portal.documents import store
 from portal.jobs import queue
+from portal.privacy import service as privacy
 from portal.screening import plugins
 from portal.settings import Settings
 from portal.web import gate, language, pages, refusals, security, shell, sights
@@ -27,7 +31,9 @@ from portal.web import gate, language, pages, refusals, security, shell, sights
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-KEY_NAME = "key1"
+    from sqlalchemy import Engine
+
+log = logging.getLogger(__name__)
 MEGABYTE = 1024 * 1024
 FORM_PARTS = 100
 LONGEST = timedelta(hours=12)
@@ -48,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         PluginError: a plugin cannot be used; better no portal than one that skips its checks.
+        WrongKey: the master keys are not those of this database.
     """
     plugins.standard()
     settings = (settings or Settings()).with_keys()
@@ -63,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     gate.name_routes(app)
     with app.app_context():
         prepare(database.engine)
+        _confirm_keys(database.engine)
         frame = Frame(app, database.session, security_manager_class=security.SignInManager)
         for view in pages.VIEWS:
             frame.add_view_no_menu(view)
@@ -78,9 +86,18 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _put_in_place(settings: Settings) -> None:
     """Set this process up: the keys that seal fields, the folder of files, the queue of jobs."""
-    crypto.put_in_place(crypto.Keyring({KEY_NAME: settings.master_bytes()}))
+    crypto.put_in_place(crypto.Keyring(settings.masters(), settings.crypto))
     store.put_in_place(settings.data_dir)
     queue.put_in_place(queue.open_queue(_absolute(settings.database), settings.data_dir))
+
+
+def _confirm_keys(engine: Engine) -> None:
+    """Refuse to start with keys that do not open this database; without one, it starts to wait."""
+    try:
+        with Session(engine) as session:
+            privacy.confirm(session, crypto.ring())
+    except OperationalError:
+        log.warning("the database is away: whether the keys open it was not looked at")
 
 
 def _config(settings: Settings) -> dict[str, Any]:

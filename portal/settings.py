@@ -15,6 +15,9 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+FIRST_KEY = "key1"
+"""The name of a master key that is given without one."""
+
 
 class Settings(BaseSettings):
     """What can be set from outside. Defaults serve one office on one machine.
@@ -36,7 +39,12 @@ class Settings(BaseSettings):
         SecretStr(""), description="signs sessions and tokens; ≥ 32 chars"
     )
     master_key: SecretStr = Field(
-        SecretStr(""), description="seals fields; 32 bytes in base64; losing it loses the fields"
+        SecretStr(""),
+        description="seals fields: 32 bytes in base64, or several as name:base64 with commas, the "
+        "one that seals first; losing it loses the fields",
+    )
+    crypto: Literal["aes", "sm"] = Field(
+        "aes", description="aes: AES-256-GCM and SHA-256; sm: SM4-GCM and SM3"
     )
     heads_dir: Path | None = Field(
         None, description="where the heads of the audit are kept; best on another machine"
@@ -101,10 +109,16 @@ class Settings(BaseSettings):
             file.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
         return SecretStr(file.read_text().strip())
 
-    def master_bytes(self) -> bytes:
-        """Return the master key as its 32 bytes.
+    def masters(self) -> dict[str, bytes]:
+        """Return the master keys by name, the one that seals first.
 
         Raises:
-            ValueError: it is not base64 of 32 bytes.
+            ValueError: one is not base64, or two bear one name.
         """
-        return base64.b64decode(self.master_key.get_secret_value(), validate=True)
+        keys: dict[str, bytes] = {}
+        for part in self.master_key.get_secret_value().replace(",", " ").split():
+            name, _, text = part.rpartition(":")
+            if (name or FIRST_KEY) in keys:
+                raise ValueError("two master keys of one name")
+            keys[name or FIRST_KEY] = base64.b64decode(text, validate=True)
+        return keys

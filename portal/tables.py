@@ -14,6 +14,7 @@ from portal.members import models as members
 from portal.notifications import models as notifications
 from portal.once import models as once
 from portal.organizations import models as organizations
+from portal.privacy import models as privacy
 from portal.reporting import models as reporting
 from portal.screening import models as screening
 from portal.tracing import models as tracing
@@ -32,6 +33,7 @@ __all__ = [
     "notifications",
     "once",
     "organizations",
+    "privacy",
     "reporting",
     "screening",
     "tracing",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import crypto
 from portal.core.database import open_engine
-from tests import cluster, machine
+from tests import cluster, machine, nowhere
 from tests.databases import PostgresCopies, SqliteFiles
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _LEFT_OUT = "left out: "
 # A test is about what holds, not about how fast a shared machine happens to be.
 settings.register_profile("sicha", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sicha")
+
+nowhere.keep_here()
 
 
 def _needs(item: pytest.Item) -> set[str]:

@@ -40,6 +40,7 @@ class Campaign(Model):
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, comment="template.Plan as JSON")
     state: Mapped[str] = mapped_column(String(10), default="open", comment="open or closed")
     opened_at: Mapped[Created]
+    closed_at: Mapped[Instant | None]
     version: Version = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}

@@ -14,7 +14,7 @@ from portal.campaigns import calendar, template
 from portal.campaigns.models import Campaign
 from portal.campaigns.template import Plan
 from portal.core import clock
-from portal.core.errors import Invalid, NotFound, Problem
+from portal.core.errors import Invalid, NotFound, OutOfTurn, Problem
 from portal.core.words import Words
 from portal.organizations.models import TenantRoot, Unit
 
@@ -66,6 +66,25 @@ def create(
     session.add(campaign)
     session.flush()
     audit.record(session, actor, Act.CAMPAIGN_OPEN, root.path, f"campaign:{campaign.id}", code=code)
+    return campaign
+
+
+def close(session: Session, actor: Actor, campaign: Campaign) -> Campaign:
+    """Close a campaign; from this day the clock of what is kept only for it runs.
+
+    Raises:
+        NotAllowed: the actor may not.
+        OutOfTurn: it is closed.
+    """
+    access.require(actor, Action.CAMPAIGN_OPEN, campaign.path)
+    if campaign.state == "closed":
+        raise OutOfTurn(Words("这个批次已经结束", "This campaign is closed already"))
+    campaign.state, campaign.closed_at = "closed", clock.now()
+    session.flush()
+    audit.record(
+        session, actor, Act.CAMPAIGN_CLOSE, campaign.path, f"campaign:{campaign.id}",
+        code=campaign.code,
+    )  # fmt: skip
     return campaign
 
 

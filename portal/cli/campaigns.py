@@ -10,6 +10,7 @@ from portal.campaigns import service as campaigns
 from portal.campaigns import template
 from portal.cli import edge
 from portal.core.database import transaction
+from portal.core.errors import NotFound
 from portal.core.words import Words
 from portal.organizations import service as organizations
 from portal.reporting import service as reporting
@@ -62,6 +63,24 @@ def open_(
         }  # fmt: skip
     words = Words(f"已启动“{answer['title']}”", f"“{answer['title']}” has been opened")
     edge.show(answer, as_json=as_json, words=words)
+
+
+@command.command("close")
+@click.argument("code")
+@edge.database_option
+@edge.tenant_option
+@edge.json_option
+def close_(code: str, database: str | None, tenant: int | None, as_json: bool) -> None:
+    """结束一个批次 / Close the campaign CODE. JSON keys: code, closed_at."""
+    with edge.open_session(database) as session:
+        actor = edge.operator(session, tenant)
+        with transaction(session):
+            found = campaigns.find_campaign(session, actor.tenant_id, code)
+            if found is None:
+                raise NotFound(campaigns.CAMPAIGN)
+            closed = campaigns.close(session, actor, found)
+        answer = {"code": closed.code, "closed_at": closed.closed_at}
+    edge.show(answer, as_json=as_json, words=Words(f"已结束“{code}”", f"“{code}” is closed"))
 
 
 @command.command("list")

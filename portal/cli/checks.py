@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.security import generate_password_hash
 
+from portal.core.crypto import MASTER_BYTES, Keyring
 from portal.core.words import Words
 from portal.extension.manager import PluginError, Plugins, installed
 from portal.screening import facts
@@ -26,7 +27,7 @@ VENDOR = ("bootstrap.min.css", "bootstrap.bundle.min.js", "htmx.min.js", "echart
           "icons.svg")  # fmt: skip
 WEAK = ("secret", "changeme", "change-me", "change_me", "password", "default", "example", "test",
         "\\2\\1thisismyscretkey", "thisismyscretkey", "your-secret", "please")  # fmt: skip
-SHORTEST_SECRET, MASTER_BYTES, FEWEST_LETTERS = 32, 32, 10
+SHORTEST_SECRET, FEWEST_LETTERS = 32, 10
 FEWEST_ROUNDS = 600_000
 
 
@@ -100,6 +101,16 @@ def _effective(given: Settings, name: str, text: str) -> str:
     return text or (file.read_text().strip() if file.is_file() else "")
 
 
+def ring_of(given: Settings) -> Keyring | None:
+    """Return the keyring these settings make, or None if they make none yet."""
+    text = _effective(given, "master", given.master_key.get_secret_value())
+    secret = type(given.master_key)(text)
+    try:
+        return Keyring(given.model_copy(update={"master_key": secret}).masters(), given.crypto)
+    except ValueError:
+        return None
+
+
 def _secret(given: Settings) -> Iterator[Fault]:
     secret = _effective(given, "secret", given.secret_key.get_secret_value())
     mend = Words(
@@ -134,14 +145,17 @@ def _master(given: Settings) -> Iterator[Fault]:
         words = Words("还没有主密钥，首次启动时会生成在数据目录", "There is no master key yet")
         yield Fault("master-missing", Weight.DEPLOY_ONLY, words, mend)
         return
+    keys: dict[str, bytes] = {}
     try:
-        key = given.model_copy(update={"master_key": type(given.master_key)(text)}).master_bytes()
+        keys = given.model_copy(update={"master_key": type(given.master_key)(text)}).masters()
+        Keyring(keys)
     except ValueError:
-        key = b""
-    if len(key) != MASTER_BYTES:
-        words = Words("主密钥不是 32 字节的 base64", "The master key is not base64 of 32 bytes")
+        words = Words(
+            "主密钥不是 32 字节的 base64，或名称不是四个字母", "A master key is not base64 of 32 "
+            "bytes, or its name is not four letters",
+        )  # fmt: skip
         yield Fault("master-size", Weight.ALWAYS, words, mend)
-    elif len(set(key)) < FEWEST_LETTERS:
+    if any(len(set(key)) < FEWEST_LETTERS for key in keys.values() if len(key) == MASTER_BYTES):
         words = Words("主密钥太容易猜到", "The master key is easy to guess")
         yield Fault("master-weak", Weight.DEPLOY, words, mend)
     if text == given.secret_key.get_secret_value():

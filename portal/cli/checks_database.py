@@ -23,11 +23,14 @@ from portal.core.database import open_engine
 from portal.core.words import Words
 from portal.organizations import service as organizations
 from portal.organizations.posts import ROLES
+from portal.privacy import service as privacy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Connection, Engine
+
+    from portal.core.crypto import Keyring
 
 # Before this version SQLite in WAL mode can lose commits when a crash meets a checkpoint.
 WAL_MENDED = (3, 51, 3)
@@ -35,7 +38,7 @@ NEAR = {None, "", "localhost", "127.0.0.1", "::1"}
 SURE = {"verify-full", "verify-ca"}
 
 
-def database(url: URL) -> Iterator[Fault]:
+def database(url: URL, ring: Keyring | None = None) -> Iterator[Fault]:
     """Yield what is wrong with the database at `url`, which is only read."""
     if url.get_backend_name() == "sqlite":
         file = Path(str(url.database))
@@ -45,7 +48,7 @@ def database(url: URL) -> Iterator[Fault]:
         yield from _file(file)
     engine = open_engine(url.render_as_string(hide_password=False))
     try:
-        yield from _inside(engine, url)
+        yield from _inside(engine, url, ring)
     except SQLAlchemyError as error:
         yield _unreachable(str(getattr(error, "orig", error)).strip().partition("\n")[0])
     finally:
@@ -77,7 +80,7 @@ def _file(file: Path) -> Iterator[Fault]:
         )
 
 
-def _inside(engine: Engine, url: URL) -> Iterator[Fault]:
+def _inside(engine: Engine, url: URL, ring: Keyring | None) -> Iterator[Fault]:
     with engine.connect() as connection:
         behind = _schema(connection)
         yield from _wal(connection)
@@ -90,6 +93,24 @@ def _inside(engine: Engine, url: URL) -> Iterator[Fault]:
         with Session(engine) as session:
             yield from _people(session)
             yield from checks_durable.running(session)
+            yield from _keys(session, ring)
+
+
+def _keys(session: Session, ring: Keyring | None) -> Iterator[Fault]:
+    if ring is None:
+        return
+    try:
+        privacy.confirm(session, ring)
+    except privacy.WrongKey as wrong:
+        yield Fault(
+            "master-other",
+            Weight.ALWAYS,
+            Words(wrong.words.zh.partition("。")[0], wrong.words.en.partition(".")[0]),
+            Words(
+                "换回原来的主密钥；更换密钥用 portal keys",
+                "Put the former key back; keys are changed with portal keys",
+            ),
+        )
 
 
 def _schema(connection: Connection) -> list[Fault]:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import click
 from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
 from portal.cli import edge
 from portal.core import migrations
+from portal.core.crypto import ring
+from portal.core.database import open_engine, transaction
 from portal.core.words import Words
 from portal.jobs import queue
+from portal.privacy import service as privacy
 from portal.settings import Settings
 
 
@@ -29,6 +33,10 @@ def set_up(url: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
     migrations.upgrade(url)
+    engine = open_engine(url)
+    with Session(engine) as session, transaction(session):
+        privacy.register(session, ring())
+    engine.dispose()
     queue.open_queue(url, settings.data_dir).close()
 
 

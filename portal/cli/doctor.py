@@ -63,7 +63,7 @@ def _faults(database: str | None, *, deploy: bool) -> Iterator[Fault]:
     found = (
         *checks.settings(given),
         *checks_machine.machine(given, os.environ),
-        *checks_database.database(url),
+        *checks_database.database(url, checks.ring_of(given)),
     )
     for fault in found:
         if fault.matters(deploy=deploy):

@@ -21,12 +21,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from typing_extensions import override
 
 from portal import access
-from portal.core.crypto import KeyMissing, Keyring, put_in_place
+from portal.core.crypto import KeyMissing, Keyring, put_in_place, ring
 from portal.core.database import open_engine
 from portal.core.errors import Invalid, OutOfTurn, Overtaken, Problem, Refusal
 from portal.core.words import Words
 from portal.extension.manager import PluginError
 from portal.organizations import service as organizations
+from portal.privacy import service as privacy
 from portal.screening import plugins
 from portal.settings import Settings
 
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from portal.access import Actor
 
 F = TypeVar("F", bound="Callable[..., Any]")
-
-# The name under which the web application seals too; a ring with two masters is for rotation.
-KEY_NAME = "key1"
 
 
 class Commands(click.Group):
@@ -86,6 +84,8 @@ def _settings_words(error: Exception) -> Words:
     if isinstance(error, ValidationError):
         names = ", ".join(f"PORTAL_{'_'.join(map(str, e['loc']))}".upper() for e in error.errors())
         return Words(f"这些设置写得不对：{names}。请改正", f"Set these right: {names}")
+    if isinstance(error, privacy.WrongKey):
+        return error.words
     return Words(
         "没有找到主密钥，或不是加密时用的那一把。请设置 PORTAL_MASTER_KEY",
         "The master key is missing or another one. Set PORTAL_MASTER_KEY",
@@ -185,7 +185,7 @@ def keys_in_place(url: str | None = None) -> Settings:
     """Return the settings with their keys, and put the keyring of this process in place."""
     settings = settings_for(url).with_keys()
     try:
-        put_in_place(Keyring({KEY_NAME: settings.master_bytes()}))
+        put_in_place(Keyring(settings.masters(), settings.crypto))
     except ValueError as error:
         raise KeyMissing("PORTAL_MASTER_KEY") from error
     return settings
@@ -217,6 +217,8 @@ def open_session(given: str | None = None) -> Iterator[Session]:
         if not inspect(engine).has_table("tenant"):
             raise OutOfTurn(_NOT_SET_UP)
         with Session(engine) as session:
+            privacy.confirm(session, ring())
+            session.rollback()
             yield session
     finally:
         engine.dispose()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import secrets
-import time
 from typing import TYPE_CHECKING
 
-from portal.core import crypto
+from portal.core import clock, crypto
 from portal.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-_DAY = 24 * 3600
+_A_DAY = 24 * 3600
 
 
 class Store:
@@ -44,18 +43,43 @@ class Store:
             return None
         return base64.b64decode(crypto.ring().open(self._place, row, file.read_bytes()))
 
+    def header(self, name: str) -> bytes | None:
+        """Return the bytes that say with what a file is sealed, or None if it is not there."""
+        file = self._folder / name
+        if not file.is_file():
+            return None
+        with file.open("rb") as opened:
+            return opened.read(crypto.HEADER)
+
+    def seal_anew(self, row: uuid.UUID, name: str) -> bool:
+        """Seal a file with the newest key, in its place; tell whether there was need to."""
+        head = self.header(name)
+        if head is None or crypto.ring().is_newest(head):
+            return False
+        file, beside = self._folder / name, self._folder / f"{name}.new"
+        text = crypto.ring().open(self._place, row, file.read_bytes())
+        beside.touch(mode=0o600)
+        beside.write_bytes(crypto.ring().seal(self._place, row, text))
+        beside.replace(file)
+        return True
+
+    def remove_strays(self, known: Collection[str]) -> int:
+        """Remove files a day old that are none of `known`; return how many."""
+        if not self._folder.is_dir():
+            return 0
+        strays = [
+            file
+            for file in self._folder.iterdir()
+            if file.name not in known
+            and clock.now().timestamp() - file.stat().st_mtime > _A_DAY
+        ]  # fmt: skip
+        for file in strays:
+            file.unlink(missing_ok=True)
+        return len(strays)
+
     def remove(self, name: str) -> None:
         """Remove what was kept under `name`, if it is there."""
         (self._folder / name).unlink(missing_ok=True)
-
-    def remove_strays(self, kept: Collection[str]) -> int:
-        """Remove files older than a day of which no row knows: left by a crash; return how many."""
-        before, removed = time.time() - _DAY, 0
-        for file in self._folder.glob("*") if self._folder.is_dir() else ():
-            if file.name not in kept and file.stat().st_mtime < before:
-                file.unlink(missing_ok=True)
-                removed += 1
-        return removed
 
 
 _stores: dict[str, Store] = {}

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.core.errors import Invalid, Overtaken, Problem
 from portal.core.precision import Day
 from portal.core.words import Words
+from portal.imports.findings import AGAIN
 from portal.imports.inspecting import get_upload
 from portal.imports.models import RememberedMapping, Upload
 from portal.members import roster
@@ -103,7 +104,8 @@ def answer(
         session: the caller's session.
         actor: who answers.
         upload_id: the upload.
-        answers: by cell, the month chosen (``{"F8": "1987-10"}``); by member id, what became of
+        answers: by cell, the month chosen (``{"F8": "1987-10"}``), or ``again`` for somebody who
+            was purged and comes back; by member id, what became of
             somebody the sheet does not name: ``overlooked``, or a reason of leaving with a day
             (``died:2026-01-05``; without a day, today).
         version: the upload's version the actor saw.
@@ -131,7 +133,8 @@ def answer(
 
 def _wrong(session: Session, actor: Actor, question: str, given: str) -> list[Problem]:
     if _CELL.fullmatch(question):
-        Day(given)
+        if given != AGAIN:
+            Day(given)
         return []
     reason, on = left(session, actor, given)
     return members.leaving_problems(session, actor.tenant_id, reason, on)

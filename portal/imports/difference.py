@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from portal.access import Action
 from portal.core.precision import Day
 from portal.imports import sentences
-from portal.members import bulk, cells, roster, tidy
+from portal.imports.findings import AGAIN, Ask
+from portal.members import bulk, cells, roster, tidy, tombstones
 from portal.members import service as members
 from portal.members.bulk import Draft, Edit
 from portal.members.models import Leaving
@@ -20,6 +21,7 @@ from portal.organizations.models import Kind
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
@@ -129,11 +131,11 @@ class _Roll:
     def __init__(self, rows: Sequence[Row[Any]]) -> None:
         self.audited = [row for row in rows if row.tie in bulk.AUDITED]
         self.left = {
-            row.id_digest: row
+            bulk.digest_of(row): row
             for row in rows
             if row.tie not in bulk.AUDITED and row.left_reason != Leaving.UNDONE.value
         }
-        self.by_digest = {row.id_digest: row for row in self.audited if row.id_digest}
+        self.by_digest = {bulk.digest_of(row): row for row in self.audited if row.id_digest}
         self.by_staff = {row.staff_number: row for row in self.audited if row.staff_number}
         self.by_name: defaultdict[str, list[Row[Any]]] = defaultdict(list)
         for row in self.audited:
@@ -214,14 +216,14 @@ def _compare_one(
 ) -> None:
     if branch is not None and branch.path != member.path:
         found.tell(person, "branch_name", "branch-moved", cells.WARNING, sentences.MOVED)
-    if digest is not None and member.id_digest not in {None, digest}:
+    if digest is not None and bulk.digest_of(member) not in {None, digest}:
         found.tell(person, "id_number", "id-changed", cells.ERROR, sentences.ID_CHANGED)
     if person.held:
         return
     new: dict[str, Any] = {}
     old: dict[str, Any] = {}
     for name, value in person.fields.items():
-        if name == "id_number" and member.id_digest == digest:
+        if name == "id_number" and bulk.digest_of(member) == digest:
             continue
         stands = bulk.value_of(member, name)
         if stands != value and not _less_precise(value, stands):
@@ -265,18 +267,32 @@ def _add_strangers(
     strangers: Sequence[tuple[Person, _Branch, bytes | None]],
     difference: Difference,
 ) -> None:
-    digests = [digest for _, _, digest in strangers if digest]
-    taken = bulk.taken_digests(session, actor.tenant_id, digests)
+    numbers = [number for person, _, _ in strangers if (number := person.fields.get("id_number"))]
+    taken = bulk.taken_numbers(session, actor.tenant_id, numbers)
+    purged = tombstones.find(session, actor, numbers)
     for person, branch, digest in strangers:
-        if digest in taken:
+        number = person.fields.get("id_number")
+        if number in taken:
             words = members.conflict(here=False)
             found.tell(person, "id_number", "id-conflict", cells.ERROR, words)
             continue
         if digest is not None and digest in roll.left:
             words = sentences.left_before(roll.left[digest])
             found.tell(person, "name", "left-before", cells.WARNING, words)
+        if number in purged and not _knows_better(found, person, purged[number]):
+            continue
         fields = person.fields
         if person.extra:
             fields["extra_json"] = json.dumps(person.extra, ensure_ascii=False)
         difference.new.append(New(person.row, fields["name"]))
         difference.drafts.append(Draft(branch.id, branch.path, fields, person.originals, digest))
+
+
+def _knows_better(found: Sheetful, person: Person, on: date) -> bool:
+    """Tell whether somebody who was purged was confirmed to come back; ask if nobody said."""
+    cell = found.cell(person, "name")
+    if found.answers.get(cell) == AGAIN:
+        return True
+    found.asks.append(Ask(cell, person.row, sentences.purged(on), (AGAIN,)))
+    person.held = True
+    return False

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any
 from portal.members import cells
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from portal.core.words import Words
     from portal.members.cells import Reader
+
+
+AGAIN = "again"
+"""The answer that somebody who was purged is to be registered once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Sheetful:
     problems: list[Finding] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
     normalised: list[Normalised] = field(default_factory=list)
+    answers: Mapping[str, str] = field(default_factory=dict)
     _letters: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

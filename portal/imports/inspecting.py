@@ -237,6 +237,7 @@ def _inspected(
     fields = mapping.map_columns(labels, header, sheet, upload.mapping)
     today = organizations.today(session, actor.tenant_id)
     found = reading.read_people(sheet, header, labels, fields, upload.answers, today)
+    found.problems[:0] = mapping.never_read(header)
     found.problems[:0] = mapping.double_titles(labels, header, fields)
     found.problems[:0] = _of_the_file(found, header, fields)
     found.problems[:0] = mapping.hidden(sheet, header)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlsxwriter.utility import xl_col_to_name
 
+from portal.core import forbidden
 from portal.core.errors import Invalid, Problem
 from portal.core.words import Words
 from portal.documents import layout
@@ -16,13 +17,13 @@ from portal.members import cells, codes, roster
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from portal.core.forbidden import Topic
     from portal.documents.layout import Header
     from portal.documents.workbook import Sheet
 
 NOT_TAKEN = ""
 """What a title is mapped to whose column is kept as it stands."""
 
-_FORBIDDEN = ("宗教", "信教", "参教", "信仰")
 _SAMPLE = 50
 _FEW = 10
 
@@ -41,12 +42,39 @@ def _is_name(title: str) -> bool:
     return column is not None and column.field == "name"
 
 
-def forbidden_title(header: Header) -> str:
-    """Return a title that asks for a person's belief, which is never registered; or nothing."""
+def refused_title(header: Header) -> tuple[str, Topic] | None:
+    """Return a title for which the whole workbook is turned away, and what it asks for."""
     for title in header.titles:
-        if any(word in title for word in _FORBIDDEN):
-            return title
-    return ""
+        topic = forbidden.find(title)
+        if topic is not None and topic.refuses:
+            return title, topic
+    return None
+
+
+def unread(header: Header) -> dict[int, Topic]:
+    """Return the columns that are never read, and what each asks for."""
+    return {
+        index: topic
+        for index, title in enumerate(header.titles)
+        if roster.find(title) is None and (topic := forbidden.find(title)) is not None
+    }
+
+
+def never_read(header: Header) -> Iterator[Finding]:
+    """Yield a finding for every column that asks for what is never kept of a person."""
+    for index, topic in unread(header).items():
+        title = header.titles[index]
+        yield Finding(
+            f"{xl_col_to_name(index)}{header.last + 1}",
+            "header-never",
+            cells.WARNING,
+            Words(
+                f"“{title}”一列没有读入：本系统不登记{topic.said.zh}。其他各列照常；"
+                "请在文件里删去这一列",
+                f"The column “{title}” was not read: {topic.said.en} are never registered here. "
+                "All others were; delete this one from the file",
+            ),
+        )
 
 
 def label_columns(header: Header, sheet: Sheet) -> dict[int, str]:
@@ -54,7 +82,7 @@ def label_columns(header: Header, sheet: Sheet) -> dict[int, str]:
     titles = {
         index: " ".join(title.split())
         for index, title in enumerate(header.titles)
-        if title and not roster.is_result(title)
+        if title and not roster.is_result(title) and index not in unread(header)
     }
     seen = Counter(titles.values())
     labels = {
@@ -62,6 +90,7 @@ def label_columns(header: Header, sheet: Sheet) -> dict[int, str]:
         for index, title in titles.items()
     }
     results = {index for index, title in enumerate(header.titles) if roster.is_result(title)}
+    results |= set(unread(header))
     for row in sheet.rows[header.last + 1 : header.last + 1 + _SAMPLE]:
         for index, cell in enumerate(row):
             if cell != "" and index not in labels and index not in results:
@@ -153,9 +182,9 @@ def pick_sheet(sheets: Sequence[Sheet], wanted: str, file_name: str) -> tuple[Sh
     if len(found) > 1:
         raise Invalid(Problem(file_name, _which(found), "sheet-several"))
     header = headers[found[0].name]
-    title = forbidden_title(header)
-    if title:
-        raise Invalid(Problem(file_name, _forbidden(title), "header-forbidden"))
+    refused = refused_title(header)
+    if refused is not None:
+        raise Invalid(Problem(file_name, _forbidden(*refused), "header-forbidden"))
     return found[0], header
 
 
@@ -176,10 +205,10 @@ def _which(sheets: Sequence[Sheet]) -> Words:
     )
 
 
-def _forbidden(title: str) -> Words:
+def _forbidden(title: str, topic: Topic) -> Words:
     return Words(
-        f"表里有“{title}”一列。本系统不登记个人的宗教信仰，请删去这一列再上传；没有读入任何内容",
-        f"There is a column “{title}”. A person's belief is not registered here: delete the column "
+        f"表里有“{title}”一列。本系统不登记{topic.said.zh}，请删去这一列再上传；没有读入任何内容",
+        f"There is a column “{title}”. Here {topic.said.en} is not registered: delete the column "
         "and upload again; nothing was read",
     )
 

@@ -52,7 +52,7 @@ def read_people(
         answers: answers to questions, by cell.
         today: the day it is, for what cannot lie in the future.
     """
-    found = Sheetful(_places(labels, header, mapping))
+    found = Sheetful(_places(labels, header, mapping), answers=answers)
     read = _RowReader(found, answers)
     start = header.last + 1
     for index in range(start, len(sheet.rows)):

@@ -8,6 +8,8 @@ from portal.core.words import Words
 from portal.members import codes
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Row
 
     from portal.imports.findings import Person
@@ -20,6 +22,15 @@ def left_before(row: Row[Any]) -> Words:
         f"此人曾在 {row.left_on} 离开名册（{why.zh}），导入后将重新在册。不应在册的请从文件里删去",
         f"Left the roll on {row.left_on} ({why.en}); importing puts them on it again. Delete the "
         "row if that is wrong",
+    )
+
+
+def purged(on: date) -> Words:
+    """Ask about somebody whose records were destroyed when their time was over."""
+    return Words(
+        f"此人的记录已于 {on} 到期销毁。确实重新在册的，请确认后再登记；不是的请从文件里删去",
+        f"This person's records were destroyed on {on}, when their time was over. Confirm that "
+        "they are registered anew, or delete the row from the file",
     )
 
 

@@ -103,6 +103,24 @@ def tail_digest(tenant_id: int, last_four: str) -> bytes:
     return crypto.ring().digest(_TAIL_PLACE, tenant_id, last_four)
 
 
+def digests_of(tenant_id: int, number: str) -> tuple[bytes, ...]:
+    """Return everything an ID number may be found by while keys are being changed."""
+    return crypto.ring().digests(_PLACE["id_number"], tenant_id, number)
+
+
+def tails_of(tenant_id: int, last_four: str) -> tuple[bytes, ...]:
+    """Return everything the last four may be found by while keys are being changed."""
+    return crypto.ring().digests(_TAIL_PLACE, tenant_id, last_four)
+
+
+def digest_of(member: Row[Any]) -> bytes | None:
+    """Return what a member's ID number is found by today, whatever key it was kept with."""
+    kept: bytes | None = member.id_digest
+    if kept is None or crypto.ring().is_newest(kept):
+        return kept
+    return id_digest(member.tenant_id, value_of(member, "id_number"))
+
+
 def value_of(member: Row[Any] | Member, name: str) -> Any:
     """Return a field of a member as it was read, opened if it is sealed."""
     if name not in SEALED:
@@ -292,20 +310,21 @@ def roll(
     return found
 
 
-def taken_digests(session: Session, tenant_id: int, digests: Sequence[bytes]) -> dict[bytes, str]:
+def taken_numbers(session: Session, tenant_id: int, numbers: Sequence[str]) -> dict[str, str]:
     """Return which of these ID numbers stand on a roll of the tenant now, and at which path.
 
     It looks beyond the actor's reach on purpose: the caller may say that there is a conflict,
     never where (mission R5).
     """
-    found: dict[bytes, str] = {}
-    for some in _batches(digests):
+    found: dict[str, str] = {}
+    for some in _batches(numbers):
+        number_of = {digest: number for number in some for digest in digests_of(tenant_id, number)}
         query = select(Member.id_digest, Member.path).where(
             Member.tenant_id == tenant_id,
-            Member.id_digest.in_(some),
+            Member.id_digest.in_(number_of),
             Member.tie.in_(AUDITED),
         )
-        found |= {digest: path for digest, path in session.execute(query) if digest}
+        found |= {number_of[digest]: path for digest, path in session.execute(query) if digest}
     return found
 
 

@@ -140,3 +140,53 @@ class Change(Model):
     )
 
     fields_json = Sealed("fields_sealed")
+
+
+class Reveal(Model):
+    """One field of one member shown in full to one person, and why (security.md P5)."""
+
+    __tablename__ = "reveal"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "member_id"], ["member.tenant_id", "member.id"]),
+        Index(None, "tenant_id", "member_id", "at"),
+        Index(None, "tenant_id", "user_id", "at"),
+        Index(None, "tenant_id", "path", "at"),
+    )
+
+    tenant_id: Mapped[Tenant]
+    id: Mapped[Key]
+    member_id: Mapped[Reference]
+    path: Mapped[TreePath] = mapped_column(comment="where the member stood")
+    field: Mapped[str] = mapped_column(String(20), comment="a key of reveal.toml")
+    user_id: Mapped[int]
+    seat: Mapped[Digest] = mapped_column(comment="keyed digest of the session it holds in")
+    reason: Mapped[str] = mapped_column(String(20), comment="a code of reveal.toml")
+    note: Mapped[str] = mapped_column(String(200), comment="the reason in the reader's own words")
+    at: Mapped[Instant]
+    until: Mapped[Instant]
+
+
+class TombstoneKey(Model):
+    """The key of a tenant's tombstones, sealed: it outlives every master key."""
+
+    __tablename__ = "tombstone_key"
+
+    tenant_id: Mapped[Tenant]
+    id: Mapped[Key]
+    key_sealed: Mapped[SealedBytes]
+
+    key_text = Sealed("key_sealed")
+
+
+class Tombstone(Model):
+    """Somebody who was purged: when and what of them, findable by their ID number alone."""
+
+    __tablename__ = "tombstone"
+    __table_args__ = (Index(None, "tenant_id", "digest"), Index(None, "tenant_id", "path"))
+
+    tenant_id: Mapped[Tenant]
+    id: Mapped[Key]
+    path: Mapped[TreePath] = mapped_column(comment="where they stood")
+    digest: Mapped[Digest | None] = mapped_column(comment="keyed digest of the ID number")
+    on: Mapped[date]
+    what: Mapped[dict[str, int]] = mapped_column(JSON, comment="rows destroyed, by table")

@@ -205,11 +205,10 @@ def _check(
 
 
 def _refuse_taken(session: Session, actor: Actor, number: str, path: str) -> None:
-    digest = bulk.id_digest(actor.tenant_id, number)
-    taken = bulk.taken_digests(session, actor.tenant_id, [digest])
-    if digest in taken:
+    taken = bulk.taken_numbers(session, actor.tenant_id, [number])
+    if number in taken:
         raise Invalid(
-            Problem(roster.BY_FIELD["id_number"].words.zh, conflict(taken[digest] == path),
+            Problem(roster.BY_FIELD["id_number"].words.zh, conflict(taken[number] == path),
                     "id-conflict")
         )  # fmt: skip
 

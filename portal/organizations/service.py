@@ -64,6 +64,7 @@ from portal.organizations.units import (
     lineage,
     list_tenants,
     list_units,
+    names_at,
     today,
     zone_of,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "may_appoint",
     "merge_units",
     "move_unit",
+    "names_at",
     "nearest",
     "note",
     "plant",

@@ -142,6 +142,12 @@ def find_units(
     return {unit.id: unit for unit in found}
 
 
+def names_at(session: Session, tenant_id: int, paths: Collection[str]) -> dict[str, str]:
+    """Return the names of the units that stand at these paths today."""
+    query = select(Unit.path, Unit.name).where(Unit.tenant_id == tenant_id, Unit.path.in_(paths))
+    return {row.path: row.name for row in session.execute(query)}
+
+
 def get_unit(session: Session, actor: Actor, unit_id: uuid.UUID) -> Unit:
     """Return a unit in the actor's reach.
 

@@ -63,6 +63,10 @@ PAGES: tuple[Page, ...] = (
          Words("用户", "Users"), Action.USER_VIEW, phone=True),
     Page("emergency.list", "shield-exclamation", Words("应急访问", "Emergency access"),
          Words("应急", "Urgent"), Action.EMERGENCY_VIEW),
+    Page("purge.show", "trash3", Words("到期销毁", "Purges"),
+         Words("销毁", "Purge"), Action.PURGE_VIEW, phone=True),
+    Page("reveals.watch", "eye", Words("异常显示", "Reveals"),
+         Words("显示", "Reveals"), Action.REVEAL_WATCH, phone=True),
     Page("audit.search", "journal-check", Words("操作日志", "Audit log"),
          Words("日志", "Log"), Action.AUDIT_VIEW, phone=True),
 )  # fmt: skip

@@ -19,6 +19,8 @@ from portal.web.lost_contact import LostContact
 from portal.web.lost_paper import LostPaper
 from portal.web.plugins import Plugins
 from portal.web.proposals import Proposals
+from portal.web.purge import Purges
+from portal.web.reveals import Reveals
 from portal.web.review import Review
 from portal.web.roster import Roster
 from portal.web.screening import Screening
@@ -43,6 +45,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Search,
     Work,
     Roster,
+    Reveals,
     Screening,
     Lost,
     LostCase,
@@ -60,6 +63,7 @@ VIEWS: tuple[type[PortalView], ...] = (
     Proposals,
     Emergency,
     Exports,
+    Purges,
     AuditLog,
     Watch,
 )  # fmt: skip

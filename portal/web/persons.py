@@ -12,11 +12,13 @@ from portal.members import codes, roster
 from portal.members.masking import masked_address, masked_id, masked_phone
 from portal.members.models import Tie
 from portal.organizations.models import Account
+from portal.web import reveal_parts
 from portal.web.edge import actor, db
 
 if TYPE_CHECKING:
     from portal.core.precision import Day
     from portal.members.models import Member
+    from portal.web.reveal_parts import Shown
 
 NOTHING = Words("—", "—")
 SHORT_STANDING = {"full": Words("正式", "full"), "probationary": Words("预备", "probationary")}
@@ -72,21 +74,31 @@ def who(user_id: int | None) -> str:
     return found.full_name or found.username
 
 
-def facts_of(member: Member) -> tuple[tuple[Words, Words], ...]:
-    """Return what stands beside a decision about a person: labels and masked values."""
+def facts_of(member: Member) -> tuple[tuple[Words, Words, Shown | None], ...]:
+    """Return what stands beside a decision about a person: labels, values, what shows them."""
     return (
         (
             Words("入党 / 转正", "Joined / confirmed"),
             joined_words(day_words(member.joined), day_words(member.confirmed), by=" / "),
+            None,
         ),
         (
             Words("学历 · 岗位", "Education · work"),
             joined_words(coded("education", member.education), plain(member.occupation)),
+            None,
         ),
-        (Words("党内职务", "Party post"), plain(member.party_post) or NOTHING),
-        (Words("住址", "Address"), plain(masked_address(member.address)) or NOTHING),
-        (Words("电话", "Phone"), plain(masked_phone(member.phone)) or NOTHING),
-        (Words("备注", "Remark"), plain(member.remark) or NOTHING),
+        (Words("党内职务", "Party post"), plain(member.party_post) or NOTHING, None),
+        (
+            Words("住址", "Address"),
+            plain(masked_address(member.address)) or NOTHING,
+            reveal_parts.of(member, "address"),
+        ),
+        (
+            Words("电话", "Phone"),
+            plain(masked_phone(member.phone)) or NOTHING,
+            reveal_parts.of(member, "phone"),
+        ),
+        (Words("备注", "Remark"), plain(member.remark) or NOTHING, None),
     )
 
 

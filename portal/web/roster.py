@@ -16,12 +16,13 @@ from portal import access
 from portal.access import Action
 from portal.core.errors import Invalid, Overtaken, Problem
 from portal.core.words import Words
-from portal.members import codes, roster
+from portal.members import codes, reveals, roster
 from portal.members import service as members
 from portal.members.models import Leaving, Tie
 from portal.organizations import service as organizations
+from portal.privacy import service as privacy
 from portal.screening import service as screening
-from portal.web import member_form, menu, persons
+from portal.web import member_form, menu, persons, reveal_parts
 from portal.web.edge import PortalView, actor, campaign, db, page, toast, transaction, unit
 
 if TYPE_CHECKING:
@@ -118,7 +119,11 @@ class Roster(PortalView):
         self, member: Member, problems: Sequence[Problem] = (), *, sentence: Words | None = None
     ) -> ResponseReturnValue:
         facts = [
-            (column.words, persons.masked(column.field, getattr(member, column.field)))
+            (
+                column.words,
+                persons.masked(column.field, getattr(member, column.field)),
+                reveal_parts.of(member, column.field) if column.field in reveals.FIELDS else None,
+            )
             for column in roster.STORED
             if column.field != "name"
         ]
@@ -130,7 +135,11 @@ class Roster(PortalView):
             extra=_odd_columns(member), at=_unit_name(member),
             may_change=_may_change(member.path), problems=problems, sentence=sentence,
             typed=request.form, left=member.tie == Tie.LEFT.value,
-            reason=codes.words("left_reason", member.left_reason),
+            reason=codes.words("left_reason", member.left_reason), who=persons.who,
+            seen=reveals.seen_of(db(), actor(), member.id), fields=reveals.FIELDS,
+            reasons_shown=reveals.REASONS,
+            holds=privacy.list_holds(db(), actor(), member_id=member.id),
+            may_hold=access.allows(actor(), Action.HOLD_SET, member.path),
         ), status  # fmt: skip
 
     @expose("/add", methods=["GET", "POST"])

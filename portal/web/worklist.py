@@ -13,7 +13,7 @@ from portal.core.errors import NotFound
 from portal.core.words import Words
 from portal.screening import facts, plugins
 from portal.screening import service as screening
-from portal.web import evidence, persons, verdicts
+from portal.web import evidence, persons, reveal_parts, verdicts
 from portal.web.edge import actor, campaign, db, unit
 from portal.web.language import words, zone
 
@@ -179,6 +179,7 @@ def aside(line: Line, *, problems: Sequence[Problem] = (), failed: str = "") -> 
         "source": running.plan["source"],
         "about": persons.facts_of(line.member),
         "number": persons.number_of(line.member),
+        "number_shown": reveal_parts.of(line.member, "id_number"),
         "total": screening.count(db(), running, unit().path).total,
         "problems": problems,
         "places": {name: (name, words(said)) for name, said in LABELS.items()},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal.members import detector
+
 if TYPE_CHECKING:
     from tests.isolation.answers import Visit
     from tests.isolation.visiting import House, Visitor
@@ -25,11 +27,16 @@ ANSWERS = {("watch.ready", 503)}
 NOT_404_OUT_OF_REACH: dict[tuple[str, int], str] = {}
 # Whose canaries may turn up against the table of readers.
 READ_ALL_THE_SAME: dict[tuple[str, str, str], str] = {}
+# One number of one member in full: the answer to a reason, and nothing else (security.md P5).
+MAY_SHOW_ONE = {"reveals.show": "it was asked for with a reason, and is noted"}
+# Whoever handed a file in gets it back as it was, with its faults marked.
+OWN_FILE = {"imports.copy": "the numbers are those the same unit has just uploaded"}
 
 
 def faults(house: House, visitor: Visitor, visit: Visit) -> list[str]:
     """Return everything that is wrong with an answer."""
     found = [f"shows {each}" for each in sorted(_leaks(house, visitor, visit))]
+    found += [f"shows {each} in full" for each in sorted(_unmasked(visit))]
     if visit.status >= 500 and (visit.endpoint, visit.status) not in ANSWERS:
         found.append("breaks")
     if visit.out_of_reach and visit.status != 404:
@@ -46,7 +53,20 @@ def _leaks(house: House, visitor: Visitor, visit: Visit) -> set[str]:
         each
         for each in house.leaks(visitor, visit)
         if (visitor.name, visit.endpoint, each) not in READ_ALL_THE_SAME
+        and not (each.isalnum() and each[:2].isdigit() and _may_show(visit))
     }
+
+
+def _may_show(visit: Visit) -> bool:
+    return visit.endpoint in MAY_SHOW_ONE and not visit.out_of_reach and visit.status == 200
+
+
+def _unmasked(visit: Visit) -> set[str]:
+    """Return the ID and mobile numbers, whosever they are, that stand in an answer in full."""
+    if visit.endpoint in OWN_FILE and not visit.out_of_reach:
+        return set()
+    numbers = detector.find(visit.text.decode("utf-8", "replace"))
+    return set() if _may_show(visit) and len(numbers) == 1 else numbers
 
 
 def _at_the_door(visit: Visit) -> list[str]:

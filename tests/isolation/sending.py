@@ -7,13 +7,14 @@ from typing import Any
 # What stands in an address, and which values to try: `owned` is of one unit, `common` of nobody.
 OWNED = ("unit_id", "member_id", "record_id", "return_id", "upload_id", "job_id", "notice_id",
          "user_id", "post_id", "campaign_id", "proposal_id", "access_id", "export_id",
-         "sign_in_id")  # fmt: skip
+         "sign_in_id", "purge_id", "hold_id")  # fmt: skip
 COMMON: dict[str, tuple[Any, ...]] = {
     "cell": ("t7:01.11", "t6:rows"),
     "kind": ("lost", "focus"),
     "table": ("t7", "t6"),
     "code": ("t7",),
     "number": (1,),
+    "field": ("id_number", "phone"),
     "rest": ("no/such/thing",),
     "token": ("no-such-link",),
 }
@@ -33,6 +34,13 @@ SENT: dict[str, Any] = {
 }  # fmt: skip
 # Forms that want something else, each tried by itself.
 FORMS: dict[str, tuple[dict[str, Any], ...]] = {
+    "reveals.show": ({"reason": "verify", "note": "核对介绍信第 12 号"},),
+    "purge.decide": ({"decision": "approve"}, {"decision": "refuse"}),
+    "purge.lift": ({"reason": "申诉已经办结"},),
+    "purge.hold": (
+        {"reason": "申诉还没有办结"},
+        {"reason": "纪检在查", "member": "", "unit": "A1"},
+    ),
     "exports.table": tuple({"table": f"t{n}", "reason": "check"} for n in range(1, 8)),
     "roster.leave": ({"reason": "died"},),
     "screening.finding": ({"answer": "no"},),

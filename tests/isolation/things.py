@@ -15,6 +15,7 @@ from portal.jobs.models import Job
 from portal.members.models import Member
 from portal.notifications.models import Notice
 from portal.organizations.models import Appointment, EmergencyAccess, Unit
+from portal.privacy.models import Hold, Purge
 from portal.reporting.models import Return
 from portal.screening.models import Record
 
@@ -73,6 +74,8 @@ def _of(session: Session, unit: Unit) -> Owned:
         "post_id": [post for post, _ in posts][:1],
         "proposal_id": ids(AppointmentProposal, AppointmentProposal.path == here),
         "access_id": ids(EmergencyAccess, EmergencyAccess.path == here),
+        "purge_id": ids(Purge, Purge.path == here),
+        "hold_id": ids(Hold, Hold.path == here),
     })  # fmt: skip
 
 

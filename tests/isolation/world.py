@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from typing_extensions import override
 
 from portal import access
-from portal.access import Role
+from portal.access import Actor, Grant, Role
 from portal.core import clock, tree
 from portal.core.database import transaction
 from portal.core.precision import Day
@@ -19,9 +19,13 @@ from portal.exports import service as exports
 from portal.imports import service as imports
 from portal.imports.models import RememberedMapping
 from portal.jobs import service as jobs
+from portal.members import reveals
+from portal.members.models import Member
 from portal.notifications import service as notifications
 from portal.organizations import service as organizations
 from portal.organizations.models import Account, Appointment, Unit
+from portal.privacy import service as privacy
+from portal.privacy.models import Purge
 from portal.rehearsal import people
 from portal.rehearsal.people import MadeUp
 from portal.rehearsal.play import CHANNELS, Play, Script
@@ -36,7 +40,6 @@ from tests.web import world as web
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from portal.access import Actor
     from portal.reporting.models import Return
 
 TREE = """code,name,level,parent
@@ -244,6 +247,7 @@ class Stage(Play):
             notifications.tell(
                 self.session, self.tenant, [clerk.user_id], "chase", Words(notice, notice)
             )
+            self._mark_protection(unit, clerk)
             known = self.session.scalars(
                 select(RememberedMapping).where(RememberedMapping.unit_id == unit.id)
             ).one_or_none()
@@ -259,6 +263,20 @@ class Stage(Play):
             with transaction(self.session):
                 made = exports.ask(self.session, filler, self.campaign, unit, table, reason="check")
                 made.state = "waiting" if table == "t2" else made.state
+
+    def _mark_protection(self, unit: Unit, clerk: Actor) -> None:
+        """Let a clerk have a field shown, with a reason that names somebody; hold the unit."""
+        person = self.session.scalars(select(Member).where(Member.unit_id == unit.id)).first()
+        assert person is not None
+        with clock.pinned(clock.now() - timedelta(days=1)):
+            reveals.reveal(
+                self.session, clerk, person.id, "phone", "verify",
+                f"联系{canary('p', unit.code)}", seat="an earlier session",
+            )  # fmt: skip
+        privacy.set_on_unit(
+            self.session, Actor(None, 1, frozenset({Grant(Role.SECURITY_ADMIN, "/")})), unit,
+            "纪检在查",
+        )  # fmt: skip
 
 
 def name_admins(session: Session, stage: Stage) -> None:
@@ -282,6 +300,11 @@ def name_admins(session: Session, stage: Stage) -> None:
                 session, _named(session, "D1.district_leader"), stage.unit(code), minutes=60,
                 reason=f"有急事要查看{canary('e', code)}",
             )  # fmt: skip
+    session.add(
+        Purge(
+            tenant_id=1, path=stage.root.path, on=date(2026, 11, 1), counts={"member": 1}, by=None
+        )
+    )
     web.build(session, 2, "乙")
 
 

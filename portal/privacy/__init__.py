@@ -1,0 +1,1 @@
+"""Data protection: labels of columns, keys and their rotation, holds, retention and purge."""
