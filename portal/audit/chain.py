@@ -1,4 +1,4 @@
-"""The chain: every entry carries the hash of the one before it (security.md L4, ADR 8).
+"""The chain: every entry carries the hash of the one before it (security.md L4, ADR 12).
 
 Entries wait in the session until it commits. Then, as the last thing the transaction does, the
 head of the tenant is held, the entries get their numbers and hashes in one go, and the head

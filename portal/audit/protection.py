@@ -1,4 +1,4 @@
-"""Entries cannot be changed or removed: the database itself refuses, whoever asks (L5, ADR 8).
+"""Entries cannot be changed or removed: the database itself refuses, whoever asks (L5, ADR 12).
 
 Installed with the tables, and again after every migration, because copying a table on SQLite
 loses its triggers. The one way past it on PostgreSQL is ``session_replication_role = replica``,

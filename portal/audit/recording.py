@@ -38,7 +38,7 @@ def record(
     """Add an entry to the caller's transaction: both are kept, or neither is.
 
     It gets its number and its hash at the very end, when the transaction commits, so that the
-    chain is held no longer than it takes to write it (ADR 8).
+    chain is held no longer than it takes to write it (ADR 12).
 
     `detail` holds ids, codes and counts; never a name, an ID number or a phone (security.md L6).
     What is done under an emergency access carries its id (D6).

@@ -26,6 +26,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _WEB_PAGE = re.compile(rb"\s*(<!DOCTYPE html|<html|<table|<meta|<\?xml)", re.IGNORECASE)
+_MACRO_NAMES = (".xlsm", ".xltm", ".xlam")
 _MEGABYTE = 1024 * 1024
 _PARSER = "portal.documents.child"
 
@@ -134,6 +135,8 @@ def _look_at(data: bytes, file_name: str, limits: Limits) -> None:
             raise Unreadable(file_name, "password")
     elif not data.startswith(_ZIP):
         raise Unreadable(file_name, _no_workbook(data, file_name))
+    if file_name.lower().endswith(_MACRO_NAMES):  # also one that has no macro left in it
+        raise Unreadable(file_name, "macros")
 
 
 def _no_workbook(data: bytes, file_name: str) -> str:

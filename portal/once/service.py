@@ -1,4 +1,4 @@
-"""The door of this part: do a thing once per key (security.md W3, ADR 9)."""
+"""The door of this part: do a thing once per key (security.md W3, ADR 13)."""
 
 from __future__ import annotations
 
