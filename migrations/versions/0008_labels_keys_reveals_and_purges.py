@@ -1,13 +1,13 @@
 """Labels keys reveals and purges.
 
-Revision: 0002, after 0001
+Revision: 0008, after 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
