@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from portal.organizations.accounts import (
-    WRONG,
     Holder,
     accounts,
-    change_password,
     disable_account,
     enable_account,
     find_account,
     get_account,
-    grown_old,
-    hashed,
     held_posts,
     invite,
     link_member,
     note,
     reset_password,
-    set_password,
     subordinate,
 )
 from portal.organizations.appointments import (
@@ -33,6 +28,13 @@ from portal.organizations.appointments import (
     recipients,
     refuse_appointment,
     roles_held,
+)
+from portal.organizations.credentials import (
+    WRONG,
+    change_password,
+    grown_old,
+    hashed,
+    set_password,
 )
 from portal.organizations.growth import (
     Counter,

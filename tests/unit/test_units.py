@@ -7,7 +7,7 @@ import pytest
 from portal.access import EXCLUSIVE, Role
 from portal.core.errors import Invalid
 from portal.organizations import facts, naming, posts
-from portal.organizations.accounts import one_time_password
+from portal.organizations.credentials import one_time_password
 from portal.organizations.models import Kind
 
 
