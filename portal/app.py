@@ -17,7 +17,7 @@ from whitenoise import WhiteNoise
 from portal import tables
 from portal.api import routes
 from portal.core import crypto
-from portal.core.database import prepare
+from portal.core.database import engine_options, prepare
 from portal.documents import store
 from portal.jobs import queue
 from portal.screening import plugins
@@ -85,7 +85,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SECRET_KEY": secret,
         "JWT_SECRET_KEY": security.token_key(secret),
         "SQLALCHEMY_DATABASE_URI": _absolute(settings.database),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not settings.database.startswith("sqlite")},
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database),
         "MAX_CONTENT_LENGTH": settings.upload_megabytes * MEGABYTE,
         "SESSION_COOKIE_NAME": "sicha",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
