@@ -15,6 +15,7 @@ from portal.audit import Act
 from portal.core.errors import OutOfTurn
 from portal.core.words import Words
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 MUST_CHANGE = Words(
     "请先在网页上登录并设一个自己的密码，再取令牌",
@@ -45,11 +46,13 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """Give a token for a name and a password."""
     keeper = current_app.extensions["appbuilder"].sm
     name = organizations.username(body["username"])
-    with transaction(db()) as session:
+    with transaction(db()) as session, scope.beyond(session, scope.Reason.SIGN_IN):
         who = keeper.auth_user_db(name, body["password"])
         tried = who or organizations.find_account(session, name)
         if tried is not None:
             organizations.note(session, tried, Act.SIGN_IN if who else Act.SIGN_IN_FAILED)
+        if who is not None:
+            scope.bind_account(session, who.tenant_id, who.id)
     if who is None:
         raise SignInFailed
     if who.must_change:

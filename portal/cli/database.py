@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import make_url
 
 from portal.cli import edge
 from portal.core import migrations
+from portal.core.database import open_engine
 from portal.core.words import Words
 from portal.jobs import queue
+from portal.scope import walls
 from portal.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
 
 
 def set_up(url: str) -> None:
@@ -28,8 +36,29 @@ def set_up(url: str) -> None:
         file = Path(str(address.database)).absolute()
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
-    migrations.upgrade(url)
+    owned = owner_url(url)
+    _with_owner(owned, walls.lower)
+    migrations.upgrade(owned)
+    _with_owner(owned, walls.build)
+    if owned != url:
+        _with_owner(owned, lambda connection: walls.admit(connection, str(address.username)))
     queue.open_queue(url, settings.data_dir).close()
+
+
+def owner_url(url: str) -> str:
+    """Return the URL by which the tables of `url` are made: that of their owner, if one is set."""
+    owner = Settings().database_owner
+    same = owner and make_url(owner).set(username=None, password=None) == make_url(url).set(
+        username=None, password=None
+    )
+    return owner if same else url
+
+
+def _with_owner(url: str, act: Callable[[Connection], None]) -> None:
+    engine = open_engine(url, owner=True)
+    with engine.begin() as connection:
+        act(connection)
+    engine.dispose()
 
 
 @click.command("setup")

@@ -18,6 +18,7 @@ from portal.jobs import live
 from portal.jobs.models import Job, JobState
 from portal.jobs.registry import Cancelled, Work, find_handler
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -108,8 +109,17 @@ class Runner:
                     connection.scalar(select(func.pg_advisory_unlock(key)))
                     connection.commit()
 
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """Open a session that sees the jobs of all tenants, and nothing else of any."""
+        with (
+            Session(self.engine) as session,
+            scope.beyond(session, scope.Reason.JOBS),
+        ):
+            yield session
+
     def _claim(self, tenant_id: int, job_id: uuid.UUID) -> bool:
-        with Session(self.engine) as session, transaction(session):
+        with self._session() as session, transaction(session):
             claimed = session.execute(
                 update(Job)
                 .where(
@@ -124,8 +134,11 @@ class Runner:
 
     def _do(self, tenant_id: int, job_id: uuid.UUID) -> Mapping[str, Any]:
         with Session(self.engine) as session:
-            job = session.get_one(Job, (tenant_id, job_id))
+            with scope.beyond(session, scope.Reason.JOBS):
+                job = session.get_one(Job, (tenant_id, job_id))
+                session.expunge(job)
             actor = _actor(session, job)
+            scope.bind(session, actor)
             live.running[job_id] = live.Live(tenant_id, job.by)
             handler = find_handler(job.kind)
             if handler is None:
@@ -146,7 +159,7 @@ class Runner:
         now.done, now.total = done, total
         # SQLite: a second writer would wait for the job's own transaction, for ever.
         if self.engine.dialect.name != "sqlite" or not at_work.in_transaction():
-            with Session(self.engine) as session, transaction(session):
+            with self._session() as session, transaction(session):
                 job = session.get_one(Job, (tenant_id, job_id))
                 job.done, job.total = done, total
                 now.cancel = now.cancel or job.cancel
@@ -163,7 +176,7 @@ class Runner:
         words: Words,
         result: Mapping[str, Any] | None = None,
     ) -> None:
-        with Session(self.engine) as session, transaction(session):
+        with self._session() as session, transaction(session):
             job = session.get_one(Job, (tenant_id, job_id))
             now = live.running.get(job_id)
             if now is not None and now.total:
@@ -174,7 +187,7 @@ class Runner:
 
     def waiting(self, seconds: float) -> list[tuple[int, uuid.UUID]]:
         """Return the jobs that nobody has picked up for so many seconds, the oldest first."""
-        with Session(self.engine) as session:
+        with self._session() as session:
             rows = session.execute(
                 select(Job.tenant_id, Job.id, Job.at)
                 .where(Job.state == JobState.WAITING.value)
@@ -190,7 +203,7 @@ class Runner:
         On SQLite only the one consumer of a database may ask for this, before it does anything.
         """
         running = select(Job.tenant_id, Job.id).where(Job.state == JobState.RUNNING.value)
-        with Session(self.engine) as session:
+        with self._session() as session:
             rows = session.execute(running).all()
         ended = 0
         for tenant_id, job_id in rows:

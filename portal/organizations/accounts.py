@@ -27,6 +27,7 @@ from portal.organizations.appointments import (
 from portal.organizations.models import Account, Appointment, Unit
 from portal.organizations.units import get_root
 from portal.settings import Settings
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ class Holder:
     posts: tuple[Post, ...]
 
 
+@scope.through(scope.Reason.ACCOUNTS)
 def find_account(session: Session, username: str) -> Account | None:
     """Return the account of that name, whatever its tenant, or None: for signing in."""
     name = posts.username(username)
@@ -54,10 +56,12 @@ def note(session: Session, account: Account, act: Act) -> None:
     """Write down that the holder of an account signed in or out, or tried to."""
     if account.tenant_id is None:
         return
-    person = actor_for(session, account.id, account.tenant_id)
-    top = get_root(session, account.tenant_id).path
-    place = min((grant.place for grant in person.grants), default=top)
-    audit.record(session, person, act, place, f"user:{account.id}")
+    tenant_id, user_id = account.tenant_id, account.id
+    with scope.beyond(session, scope.Reason.LOG, tenant_id):
+        person = actor_for(session, user_id, tenant_id)
+        top = get_root(session, tenant_id).path
+        place = min((grant.place for grant in person.grants), default=top)
+        audit.record(session, person, act, place, f"user:{user_id}")
 
 
 def get_account(session: Session, actor: Actor, user_id: int) -> Account:

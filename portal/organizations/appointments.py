@@ -15,6 +15,7 @@ from portal.core.words import Words
 from portal.organizations import posts
 from portal.organizations.models import Account, Appointment, Kind, Unit
 from portal.organizations.units import UNIT, reachable
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -44,21 +45,22 @@ def actor_for(session: Session, user_id: int, tenant_id: int) -> Actor:
     A disabled account, or one of another tenant, is an actor who may do nothing; a post at a
     unit that has been dissolved permits nothing either.
     """
-    held = session.execute(
-        select(Appointment.role, Appointment.path)
-        .join(Account, Account.id == Appointment.user_id)
-        .join(
-            Unit,
-            (Unit.tenant_id == Appointment.tenant_id) & (Unit.id == Appointment.unit_id),
-        )
-        .where(
-            Appointment.tenant_id == tenant_id,
-            Appointment.user_id == user_id,
-            Account.tenant_id == tenant_id,
-            Account.active,
-            Unit.dissolved_on.is_(None),
-        )
-    )
+    with scope.beyond(session, scope.Reason.POSTS, tenant_id):
+        held = session.execute(
+            select(Appointment.role, Appointment.path)
+            .join(Account, Account.id == Appointment.user_id)
+            .join(
+                Unit,
+                (Unit.tenant_id == Appointment.tenant_id) & (Unit.id == Appointment.unit_id),
+            )
+            .where(
+                Appointment.tenant_id == tenant_id,
+                Appointment.user_id == user_id,
+                Account.tenant_id == tenant_id,
+                Account.active,
+                Unit.dissolved_on.is_(None),
+            )
+        ).all()
     return Actor(user_id, tenant_id, frozenset(Grant(Role(role), path) for role, path in held))
 
 

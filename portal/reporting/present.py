@@ -18,6 +18,7 @@ from portal.reporting.draft import FIRM
 from portal.reporting.models import Return
 from portal.screening import service as screening
 from portal.screening.models import Record
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ class Moved:
     now: int
 
 
+@scope.through(scope.Reason.COUNTING)
 def counts(
     session: Session, campaign: Campaign, path: str, frozen: Frozen, cells: Sequence[str]
 ) -> dict[str, Counter[str]]:

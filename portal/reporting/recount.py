@@ -13,6 +13,7 @@ from sqlalchemy import case, func, select
 from portal.reporting import grid
 from portal.screening import service as screening
 from portal.screening.models import Record
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 60
 
 
+@scope.through(scope.Reason.COUNTING)
 def count(session: Session, campaign: Campaign, path: str, frozen: Frozen) -> dict[str, int]:
     """Return every cell counted over the audited persons at or below `path`.
 

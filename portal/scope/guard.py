@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import ExecutionContext
     from sqlalchemy.orm import ORMExecuteState
 
-BASE, WIDE = "portal.scope", "portal.scope.beyond"
+BASE, WIDE, USED = "portal.scope", "portal.scope.beyond", "portal.scope.connection"
 HELD = sqlite.HELD
 GUARDED = "portal_guarded"
 _CLAIMING = re.compile(r"set_config|row_security|session_replication_role|\bportal\.|set\s+role"
@@ -110,6 +110,7 @@ def _inside(row: Any, scope: Scope | None) -> bool:
 
 @event.listens_for(Session, "after_begin")
 def _begun(session: Session, _transaction: Any, connection: Connection) -> None:
+    session.info[USED] = connection
     if not is_owner(session):
         tell(connection, session)
 
@@ -117,10 +118,9 @@ def _begun(session: Session, _transaction: Any, connection: Connection) -> None:
 @event.listens_for(Session, "after_soft_rollback")
 def _rolled_back(session: Session, _previous: Any) -> None:
     """Say it again: going back to a savepoint takes back what was said after it."""
-    if session.in_nested_transaction() or session.in_transaction():
-        held = session.get_transaction()
-        if held is not None and session.is_active and not is_owner(session):
-            tell(session.connection(), session)
+    used = session.info.get(USED)
+    if used is not None and not used.closed and used.in_transaction() and not is_owner(session):
+        tell(used, session)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -168,16 +168,18 @@ def _look_at_changes(session: Session, _context: Any, _rows: Any) -> None:
 
 
 def _before_and_after(row: Any) -> Iterator[tuple[Any, Any, str, Any]]:
-    facts, state = _facts(row), inspect(row)
-    if facts is None:
+    state = inspect(row)
+    facts = _facts(row)
+    changed = state.pending or row in state.session.deleted or state.session.is_modified(row)
+    if facts is None or not changed:
         return
     rule = facts[0]
-    if not state.session.is_modified(row) and not state.pending and row not in state.session.deleted:
-        return
-    yield facts
-    was = {**row.__dict__, **state.committed_state}
     if state.persistent:
+        for name in {rule.tenant, rule.person, "path"} & state.expired_attributes:
+            getattr(row, name)  # looked at as it is read
+        was = {**row.__dict__, **state.committed_state}
         yield rule, was.get(rule.tenant), was.get("path"), was.get(rule.person)
+    yield _facts(row) or facts
 
 
 def _may_write(rule: Any, scope: Scope, tenant: Any, path: Any, person: Any) -> bool:
@@ -224,7 +226,7 @@ def _trip(
         raise OutOfScope("context")
     named = statements.scoped_in(statement)
     if named and not _may_send(connection, statement, named, context):
-        raise OutOfScope(f"statement on {', '.join(sorted(named))}")
+        raise OutOfScope(f"statement: {statement[:300]}")
     info[sqlite.OPEN] = bool(named)
 
 

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     LOG = "log"
     OPENING = "opening"
     CHECKING = "checking"
+    PLUGINS = "plugins"
 
 
 WHY: dict[Reason, str] = {
@@ -41,6 +42,7 @@ WHY: dict[Reason, str] = {
     Reason.TREE: "a unit that moves takes along every row that lies at it",
     Reason.LOG: "an entry is written for somebody who is not let in",
     Reason.OPENING: "opening a campaign makes records and duties for the whole tree at once",
+    Reason.PLUGINS: "a plugin that is switched on or off is asked anew about everybody beneath",
     Reason.CHECKING: "the operator's doctor looks at every table for rows gone astray",
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table
 from sqlalchemy.sql.elements import ColumnClause, TextClause
-from sqlalchemy.sql.selectable import FromClause, SelectBase, TextualSelect
+from sqlalchemy.sql.selectable import AliasedReturnsRows, FromClause, SelectBase, TextualSelect
 
 from portal.scope.rules import rules
 
@@ -22,10 +22,11 @@ class _NotByClasses(Exception):
 
 
 class _Block:
-    """One SELECT: the tables it reads, and the classes that its columns belong to."""
+    """One SELECT: what it reads from, which of that its mapped classes bring, and the classes."""
 
     def __init__(self) -> None:
-        self.tables: set[str] = set()
+        self.sources: set[Any] = set()
+        self.brought: set[Any] = set()
         self.classes: dict[Any, str] = {}
 
 
@@ -42,13 +43,15 @@ def named(statement: Any) -> dict[Any, str] | None:
 def _read(block_of: Any, found: dict[Any, str]) -> None:
     block = _Block()
     _walk(block_of, block, found)
-    if block.tables - set(block.classes.values()):
+    if block.sources - block.brought:
         raise _NotByClasses
     found.update(block.classes)
 
 
 def _walk(part: Any, block: _Block, found: dict[Any, str]) -> None:
     _note(part, block)
+    if isinstance(part, FromClause) and _table_of(part) is not None:
+        return  # a table or an alias of one: noted
     for child in part.get_children():
         if isinstance(child, SelectBase):
             _read(child, found)
@@ -63,26 +66,22 @@ def _note(part: Any, block: _Block) -> None:
         raise _NotByClasses
     if isinstance(part, ColumnClause) and part.is_literal and scoped_in(part.name):
         raise _NotByClasses
-    table = _table_of(part)
+    source = part.table if isinstance(part, Column) else part
+    table = _table_of(source)
     if table is None:
         return
+    block.sources.add(source)
     mapper = part._annotations.get("parentmapper")  # noqa: SLF001  told nowhere else
     if mapper is not None:
+        block.brought.add(source)
         block.classes[mapper.class_] = table.name
-    elif isinstance(part, Column):
-        raise _NotByClasses
-    else:
-        block.tables.add(table.name)
 
 
-def _table_of(part: Any) -> Table | None:
-    """Return the scoped table that a part of a statement is, or is a column of."""
-    table = getattr(part, "table", None) if isinstance(part, Column) else part
-    if not isinstance(table, FromClause):
-        return None
-    while not isinstance(table, Table) and hasattr(table, "element"):
-        table = table.element
-    return table if isinstance(table, Table) and table.name in rules() else None
+def _table_of(source: Any) -> Table | None:
+    """Return the scoped table that something to read from is, or is an alias of."""
+    while not isinstance(source, Table) and isinstance(source, AliasedReturnsRows):
+        source = source.element
+    return source if isinstance(source, Table) and source.name in rules() else None
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,7 @@ from portal.core.database import transaction
 from portal.core.errors import NotFound
 from portal.core.words import Words
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,6 +79,7 @@ def actor() -> Actor:
             if who.tenant_id is None
             else organizations.actor_for(db(), who.id, who.tenant_id)
         )
+        scope.bind(db(), g.actor)
     return cast("Actor", g.actor)
 
 

@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from typing_extensions import override
 
 from portal.organizations.models import Account
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -42,12 +43,20 @@ class SignInManager(SecurityManager):
 
     @override
     def load_user(self, pk: int) -> Account | None:
-        found: Account | None = super().load_user(pk)
+        found = self._known(pk)
         return found if found and session.get("version") == (found.session_version or 0) else None
+
+    def _known(self, pk: int) -> Account | None:
+        """Return an account, and let the session reach it until its posts are known."""
+        with scope.beyond(self.session(), scope.Reason.SIGN_IN):
+            found: Account | None = super().load_user(pk)
+            if found is not None:
+                scope.bind_account(self.session(), found.tenant_id, found.id)
+        return found
 
     @override
     def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> Account | None:
-        found: Account | None = super().load_user(int(jwt_data["sub"]))
+        found = self._known(int(jwt_data["sub"]))
         if found is None or jwt_data.get("ver") != (found.session_version or 0):
             return None
         g.user = found
@@ -59,7 +68,8 @@ class SignInManager(SecurityManager):
 
         @manager.additional_claims_loader
         def _version(identity: str) -> dict[str, Any]:
-            return {"ver": self.get_user_by_id(int(identity)).session_version or 0}
+            with scope.beyond(self.session(), scope.Reason.SIGN_IN):
+                return {"ver": self.get_user_by_id(int(identity)).session_version or 0}
 
         return manager
 

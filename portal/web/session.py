@@ -13,6 +13,7 @@ from portal.audit import Act
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 from portal.web.edge import (
     PortalView,
     account,
@@ -44,7 +45,7 @@ def safe_next(wanted: str | None) -> str:
 
 
 def _check(username: str, password: str) -> Account | None:
-    with transaction(db()):
+    with transaction(db()), scope.beyond(db(), scope.Reason.SIGN_IN):
         keeper = current_app.extensions["appbuilder"].sm
         who: Account | None = keeper.auth_user_db(username, password)
         tried = who or keeper.find_user(username=username)
@@ -55,6 +56,7 @@ def _check(username: str, password: str) -> Account | None:
             language = session.get("locale")
             session.clear()
             login_user(who)
+            scope.bind_account(db(), who.tenant_id, who.id)
             session.permanent = True
             session["version"] = version
             if language and who.locale is None:

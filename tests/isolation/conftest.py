@@ -53,7 +53,7 @@ def house(
     maker = request.getfixturevalue(kind)
     url, folder = maker.fresh(), tmp_path_factory.mktemp("files")
     app = open_house(url, folder)
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     store.put_in_place(folder)
     with Session(engine) as session:
         house = House(app, *_build(session))
