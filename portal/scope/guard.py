@@ -8,18 +8,17 @@ not sent. An engine that was opened as the owner of the tables (`open_engine`) i
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Connection, Engine, event, inspect, text
-from sqlalchemy.orm import Session, with_loader_criteria
+from sqlalchemy.orm import Session, object_session
 from sqlalchemy.pool import Pool
 
 from portal.core.database import OWNER, Model
 from portal.core.errors import NotFound
 from portal.core.words import Words
-from portal.scope import conditions, sqlite, statements
+from portal.scope import conditions, criteria, sqlite, statements
 from portal.scope.rules import Kind, Scope, rules
 
 if TYPE_CHECKING:
@@ -138,19 +137,9 @@ def _narrow(state: ORMExecuteState) -> None:
         return
     write = state.is_update or state.is_delete
     if not state.is_insert:
-        state.statement = state.statement.options(*_criteria(scope, frozenset(named), write=write))
+        state.statement = state.statement.options(*criteria.of(scope, frozenset(named), write=write))
     vouched = {*named.values(), *(rules()[n].parent for n in named.values())}
     state.update_execution_options(**{GUARDED: frozenset(vouched)})
-
-
-@lru_cache(maxsize=2048)
-def _criteria(scope: Scope, models: frozenset[Any], *, write: bool) -> tuple[Any, ...]:
-    found = []
-    for model in models:
-        rule = rules()[inspect(model).local_table.name]
-        condition = conditions.of_rule(rule, model, scope, write=write)
-        found.append(with_loader_criteria(model, condition, include_aliases=True))
-    return tuple(found)
 
 
 @event.listens_for(Session, "before_flush")
@@ -195,7 +184,7 @@ def _may_write(rule: Any, scope: Scope, tenant: Any, path: Any, person: Any) -> 
 @event.listens_for(Model, "load", propagate=True)
 @event.listens_for(User, "load", propagate=True)
 def _came_in(row: Any, context: Any) -> None:
-    _look_at(row, context.session)
+    _look_at(row, context.session if context is not None else object_session(row))
 
 
 @event.listens_for(Model, "refresh", propagate=True)
@@ -204,8 +193,8 @@ def _came_again(row: Any, context: Any, _names: Any) -> None:
     _look_at(row, context.session)
 
 
-def _look_at(row: Any, session: Session) -> None:
-    if not is_owner(session) and not _inside(row, current(session)):
+def _look_at(row: Any, session: Session | None) -> None:
+    if session is not None and not is_owner(session) and not _inside(row, current(session)):
         session.expire(row)
         raise OutOfScope(f"read {type(row).__name__}")
 
