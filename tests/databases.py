@@ -63,6 +63,14 @@ def as_app(url: str) -> str:
     return address.render_as_string(hide_password=False)
 
 
+def as_owner(url: str) -> str:
+    """Return the URL by which the owner of the tables comes to the same database."""
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        address = address.set(username="sicha")
+    return address.render_as_string(hide_password=False)
+
+
 class SqliteFiles:
     """Copies of one SQLite file."""
 

@@ -19,7 +19,6 @@ class Reason(StrEnum):
     SUBTOTAL = "subtotal"
     SAME_PERSON = "same_person"
     COUNTING = "counting"
-    TELLING = "telling"
     TREE = "tree"
     LOG = "log"
     OPENING = "opening"
@@ -38,7 +37,6 @@ WHY: dict[Reason, str] = {
     "keyed digest, and only whether there is one is said",
     Reason.COUNTING: "superiors see how many, and never who: figures are counted from rows that "
     "name persons",
-    Reason.TELLING: "whom to tell at another unit is found by post",
     Reason.TREE: "a unit that moves takes along every row that lies at it",
     Reason.LOG: "an entry is written for somebody who is not let in",
     Reason.OPENING: "opening a campaign makes records and duties for the whole tree at once",

@@ -87,7 +87,7 @@ def _table_of(source: Any) -> Table | None:
 @lru_cache(maxsize=1)
 def _words(_number: int) -> re.Pattern[str]:
     schema = r'(?:["`\[]?(?:main|temp|public)["`\]]?\s*\.\s*)?'
-    return re.compile(rf"(?<![.\w])(?<!%\(){schema}[\"`\[]?({'|'.join(rules())})\b", re.IGNORECASE)
+    return re.compile(rf"(?<![.'\w])(?<!%\(){schema}[\"`\[]?({'|'.join(rules())})\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)

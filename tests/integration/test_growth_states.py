@@ -60,7 +60,7 @@ def holds_together(grown: Grown, units: Sequence[Unit]) -> None:
     )
     standing = {unit.code: unit.path for unit in units if unit.dissolved_on is None}
     assert {each.code: each.path for each in today} == standing
-    assert organizations.astray(grown.session) == {}
+    assert organizations.astray(grown.session, 1) == {}
 
 
 @settings(
