@@ -174,7 +174,8 @@ def _open_tables(connection: Connection) -> Iterator[Fault]:
             Weight.ALWAYS,
             Words(f"表 {name} 没有强制行级安全", f"The table {name} has no forced row security"),
             Words(
-                "用属主角色重新运行 portal setup", "Run portal setup again, as the owner of the tables"
+                "用属主角色重新运行 portal setup",
+                "Run portal setup again, as the owner of the tables",
             ),
         )
 

@@ -27,8 +27,8 @@ from portal.core.errors import Invalid, OutOfTurn, Overtaken, Problem, Refusal
 from portal.core.words import Words
 from portal.extension.manager import PluginError
 from portal.organizations import service as organizations
-from portal.screening import plugins
 from portal.scope import service as scope
+from portal.screening import plugins
 from portal.settings import Settings
 
 if TYPE_CHECKING:

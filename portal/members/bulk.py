@@ -277,7 +277,9 @@ def roll(
         ids: only these members.
         lock: keep others from changing the rows until the transaction ends.
     """
-    query = select(*_COLUMNS).where(access.reach(actor, action, Member), access.within(Member, path))
+    query = select(*_COLUMNS).where(
+        access.reach(actor, action, Member), access.within(Member, path)
+    )
     if lock:
         query = query.with_for_update()
     if ids is None:

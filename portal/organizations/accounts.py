@@ -26,8 +26,8 @@ from portal.organizations.appointments import (
 )
 from portal.organizations.models import Account, Appointment, Unit
 from portal.organizations.units import get_root
-from portal.settings import Settings
 from portal.scope import service as scope
+from portal.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

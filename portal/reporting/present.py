@@ -16,9 +16,9 @@ from portal.core import tree
 from portal.reporting import grid
 from portal.reporting.draft import FIRM
 from portal.reporting.models import Return
+from portal.scope import service as scope
 from portal.screening import service as screening
 from portal.screening.models import Record
-from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

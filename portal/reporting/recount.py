@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, func, select
 
 from portal.reporting import grid
+from portal.scope import service as scope
 from portal.screening import service as screening
 from portal.screening.models import Record
-from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

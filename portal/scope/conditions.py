@@ -60,7 +60,9 @@ def _set(name: str) -> str:
 
 def _near(name: str) -> str:
     """Return the test of a path against the places of a context; the bounds let an index help."""
-    low, high = (f"(SELECT current_setting('portal.{name}_{end}', true))" for end in ("low", "high"))
+    low, high = (
+        f"(SELECT current_setting('portal.{name}_{end}', true))" for end in ("low", "high")
+    )
     return f"(path >= {low} AND path < {high} AND path ^@ ANY ({_set(name)}))"
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 class _Kept(LoaderCriteriaOption):
     __slots__ = ()
-    _traverse_internals = LoaderCriteriaOption._traverse_internals  # so that it is cached alike
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # noqa: SLF001  cached alike
 
     @override
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:

@@ -137,7 +137,9 @@ def _narrow(state: ORMExecuteState) -> None:
         return
     write = state.is_update or state.is_delete
     if not state.is_insert:
-        state.statement = state.statement.options(*criteria.of(scope, frozenset(named), write=write))
+        state.statement = state.statement.options(
+            *criteria.of(scope, frozenset(named), write=write)
+        )
     vouched = {*named.values(), *(rules()[n].parent for n in named.values())}
     state.update_execution_options(**{GUARDED: frozenset(vouched)})
 

@@ -11,9 +11,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
-from sqlalchemy import text
-
-from portal.scope import conditions, guard
+from portal.scope import guard
 from portal.scope.guard import OutOfScope, current, is_owner
 from portal.scope.reasons import OVER_TENANTS, Reason
 from portal.scope.rules import Scope, of, whole
@@ -25,7 +23,17 @@ if TYPE_CHECKING:
 
     from portal.access import Actor
 
-__all__ = ["OutOfScope", "Reason", "Scope", "beyond", "bind", "bind_account", "current", "of", "through"]
+__all__ = [
+    "OutOfScope",
+    "Reason",
+    "Scope",
+    "beyond",
+    "bind",
+    "bind_account",
+    "current",
+    "of",
+    "through",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")

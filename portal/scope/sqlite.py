@@ -29,7 +29,7 @@ def watch(connection: Any, info: dict[Any, Any]) -> None:
     def in_scope(name: str, verb: str, tenant: int, path: str | None, person: int | None) -> bool:
         return bool(info.get(OWNER)) or _in_scope(info.get(HELD), name, verb, tenant, path, person)
 
-    def may(action: int, name: str | None, column: str | None, _base: Any, trigger: Any) -> int:
+    def may(action: int, name: str | None, _column: str | None, _base: Any, _inner: Any) -> int:
         if info.get(OWNER):
             return sqlite3.SQLITE_OK
         if action in _DANGEROUS or (action, name) == (sqlite3.SQLITE_PRAGMA, "writable_schema"):

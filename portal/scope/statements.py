@@ -100,5 +100,5 @@ def scoped_in(statement: str) -> frozenset[str]:
 def covers(vouched: frozenset[str], named: frozenset[str]) -> bool:
     """Tell whether all that is named was vouched for; some columns are called like a table."""
     known = rules()
-    columns = {column for table in vouched if table for column in known[table].table.columns.keys()}
+    columns = {column.name for table in vouched if table for column in known[table].table.columns}
     return named - columns <= vouched

@@ -12,10 +12,10 @@ from portal.core.keys import uuid7
 from portal.members.models import Member, Tie
 from portal.organizations import service as organizations
 from portal.organizations.models import Unit
+from portal.scope import service as scope
 from portal.screening import facts, findings, plugins
 from portal.screening.models import Record
 from portal.screening.worklist import audited
-from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid

@@ -69,7 +69,9 @@ def turn(session: Session, paths: list[str]) -> None:
     session.execute(update(Notice).where(Notice.user_id.in_(people)).values(zh=OTHER, en=OTHER))
     for unit in session.scalars(select(Unit).where(Unit.path.in_(paths))).all():
         for _ in range(7):
-            session.add(Member(tenant_id=1, id=uuid7(), unit_id=unit.id, path=unit.path, name=OTHER))
+            session.add(
+                Member(tenant_id=1, id=uuid7(), unit_id=unit.id, path=unit.path, name=OTHER)
+            )
 
 
 @pytest.mark.parametrize("name", OUT_OF_REACH)
@@ -82,6 +84,8 @@ def test_what_lies_out_of_reach_does_not_change_one_byte(house: House, name: str
         assert session.scalars(select(Unit.name).where(Unit.name == OTHER)).all()
     owner.dispose()
     after = list(corpus(house, name))
-    differing = [str(one) for one, other in zip(before, after, strict=True) if not alike(one, other)]
+    differing = [
+        str(one) for one, other in zip(before, after, strict=True) if not alike(one, other)
+    ]
     assert not differing, "\n".join(differing)
     assert not [str(visit) for visit in after if OTHER.encode() in visit.text]

@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    bindparam, delete, exists, func, insert, lateral, literal_column, select, text, union_all, update,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    lateral,
+    literal_column,
+    select,
+    text,
+    union_all,
+    update,
 )
 from sqlalchemy.orm import aliased, load_only, make_transient_to_detached, undefer
 
@@ -334,7 +344,9 @@ def from_statement(session: Session, _: Walled) -> Any:
 
 @reads
 def text_in_where(session: Session, _: Walled) -> Any:
-    return session.execute(select(Unit.name, literal_column("(SELECT max(name) FROM member)"))).all()
+    return session.execute(
+        select(Unit.name, literal_column("(SELECT max(name) FROM member)"))
+    ).all()
 
 
 @reads

@@ -7,18 +7,21 @@ ways that lie open to it leads past the walls.
 
 from __future__ import annotations
 
-import gc
+import sqlite3
+import sys
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.core.errors import Refusal
+from portal.extension.manager import Plugins
 from portal.members.models import Member
 from portal.notifications.models import Notice
 from portal.organizations.models import Appointment
-from portal.screening import plugins
 from tests import scene
 
 ATTEMPTS = {}
@@ -28,11 +31,6 @@ def attempt(way):
     """Note a way out; its name is its sentence."""
     ATTEMPTS[way.__name__] = way
     return way
-
-
-def found(kind):
-    """Return something of the process that the plugin was not given."""
-    return next(each for each in gc.get_objects() if isinstance(each, kind))
 
 
 @attempt
@@ -110,25 +108,41 @@ def write_where_it_cannot_read(walled, session):
     return ["written"]
 
 
-def through_the_hook(walled, session, way):
-    """Run an attempt where a plugin runs: in the hook that is asked about a person."""
+PLUGIN = """
+import hostile_way
+from portal.extension import Sector, Words, hookimpl
+
+@hookimpl
+def sector():
+    return Sector("hostile", Words("敌", "Hostile"), frozenset({"7"}), "0.1")
+
+@hookimpl
+def propose_focus(person):
+    hostile_way.go()
+    return []
+"""
+
+
+@pytest.fixture
+def through_the_hook(tmp_path, monkeypatch):
+    """A function that installs a plugin whose hook does something, and lets the hook be asked."""
+    (tmp_path / "hostile.py").write_text(PLUGIN, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
     caught = []
 
-    class Hostile:
-        @staticmethod
-        def propose_focus(person):
+    def run(way):
+        def go():
             try:
-                caught.append(way(walled, session))
-            except (Refusal, SQLAlchemyError) as refused:
-                caught.append(refused)
-            except Exception as refused:
-                assert "prohibited" in str(refused), refused
-                caught.append(refused)
-            return []
+                caught.append(str(way()))
+            except (Refusal, SQLAlchemyError, sqlite3.DatabaseError, psycopg.Error) as refused:
+                caught.append(type(refused).__name__)
 
-    Hostile.propose_focus(None)
-    assert plugins.standard() is not None
-    return caught[0]
+        monkeypatch.setitem(sys.modules, "hostile_way", SimpleNamespace(go=go))
+        monkeypatch.delitem(sys.modules, "hostile", raising=False)
+        Plugins(["hostile"]).propose(["hostile"], {})
+        return caught[0]
+
+    return run
 
 
 def test_there_are_twelve_attempts():
@@ -136,10 +150,10 @@ def test_there_are_twelve_attempts():
 
 
 @pytest.mark.parametrize("way", ATTEMPTS.values(), ids=ATTEMPTS)
-def test_no_attempt_of_a_hostile_plugin_gets_past_the_walls(walled, way):
+def test_no_attempt_of_a_hostile_plugin_gets_past_the_walls(walled, through_the_hook, way):
     theirs = [name for code, name, *_ in scene.CAST if code != "B1"]
     with walled.session() as session:
-        outcome = str(through_the_hook(walled, session, way))
+        outcome = through_the_hook(lambda: way(walled, session))
         session.rollback()
     assert not [name for name in theirs if name in outcome]
     assert outcome not in {"['lifted']", "['appointed']", "['written']"}

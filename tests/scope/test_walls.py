@@ -35,18 +35,22 @@ def on_postgres(walled) -> bool:
 def test_the_catalogue_of_the_database_has_a_wall_for_every_scoped_table(walled):
     with walled.owner.connect() as connection:
         if on_postgres(walled):
-            forced = connection.execute(text(
-                "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
-            )).scalars()
+            forced = connection.execute(
+                text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+            ).scalars()
             assert rules().keys() <= set(forced)
-            found = set(connection.execute(text(
-                "SELECT tablename, cmd FROM pg_policies WHERE schemaname = 'public'"
-            )).tuples())
+            found = set(
+                connection.execute(
+                    text("SELECT tablename, cmd FROM pg_policies WHERE schemaname = 'public'")
+                ).tuples()
+            )
             wanted = {(r.name, verb) for r in rules().values() for verb, _ in walls.policies(r)}
         else:
-            found = set(connection.execute(text(
-                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-            )).scalars())
+            found = set(
+                connection.execute(
+                    text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+                ).scalars()
+            )
             wanted = {
                 f"{walls.PREFIX}{name}_{verb.lower()}" for name in rules() for verb in walls.VERBS
             }
@@ -57,17 +61,21 @@ def test_the_role_of_the_portal_may_read_and_write_and_nothing_else(walled):
     if not on_postgres(walled):
         return
     with walled.engine.connect() as connection:
-        who = connection.execute(text(
-            "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles"
-            " WHERE rolname = current_user"
-        )).one()
-        owned = connection.scalar(text(
-            "SELECT count(*) FROM pg_tables WHERE tableowner = current_user"
-        ))
-        cut = connection.scalar(text(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-            " AND has_table_privilege(current_user, quote_ident(tablename), 'TRUNCATE')"
-        ))
+        who = connection.execute(
+            text(
+                "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles"
+                " WHERE rolname = current_user"
+            )
+        ).one()
+        owned = connection.scalar(
+            text("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
+        )
+        cut = connection.scalar(
+            text(
+                "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+                " AND has_table_privilege(current_user, quote_ident(tablename), 'TRUNCATE')"
+            )
+        )
     assert tuple(who) == (APP_ROLE, False, False, False)
     assert (owned, cut) == (0, 0)
 
@@ -76,14 +84,18 @@ def test_no_view_or_function_leads_around_the_walls(walled):
     if not on_postgres(walled):
         return
     with walled.owner.connect() as connection:
-        views = connection.execute(text(
-            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = 'public' AND c.relkind IN ('v', 'm')"
-        )).scalar_one()
-        lifted = connection.execute(text(
-            "SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-            " WHERE n.nspname = 'public' AND p.prosecdef"
-        )).scalar_one()
+        views = connection.execute(
+            text(
+                "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE n.nspname = 'public' AND c.relkind IN ('v', 'm')"
+            )
+        ).scalar_one()
+        lifted = connection.execute(
+            text(
+                "SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+                " WHERE n.nspname = 'public' AND p.prosecdef"
+            )
+        ).scalar_one()
     assert (views, lifted) == (0, 0)
 
 
