@@ -2,8 +2,8 @@
 
 SQLAlchemy's own executemany spends three quarters of its time on the parameters of each row. Here
 the statement is compiled once and each column's values are converted by the converter its type
-has for the dialect; what reaches the database is the same. COPY would be quicker on PostgreSQL, which does
-not take it from a role behind row security.
+has for the dialect; what reaches the database is the same. COPY would be quicker on PostgreSQL,
+which does not take it from a role behind row security.
 """
 
 from __future__ import annotations

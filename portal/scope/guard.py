@@ -84,7 +84,7 @@ def forget(session: Session) -> None:
             session.expire(row)
 
 
-def _facts(row: Any) -> tuple[Any, Any, str, Any] | None:
+def _facts(row: Any) -> tuple[Any, Any, Any, Any] | None:
     table = inspect(type(row)).local_table
     rule = rules().get(getattr(table, "name", ""))
     if rule is None:
@@ -158,7 +158,7 @@ def _look_at_changes(session: Session, _context: Any, _rows: Any) -> None:
                 raise OutOfScope(f"write {rule.name}")
 
 
-def _before_and_after(row: Any) -> Iterator[tuple[Any, Any, str, Any]]:
+def _before_and_after(row: Any) -> Iterator[tuple[Any, Any, Any, Any]]:
     state = inspect(row)
     facts = _facts(row)
     changed = state.pending or row in state.session.deleted or state.session.is_modified(row)
