@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 FILE = Path(__file__).parents[1] / "docs" / "authz-matrix.md"
 HEAD = """# Who gets past which door
 
-Made by `python tools/authz.py` from the URL map and the policy table of `portal.access`; a test fails while it is out
-of date, and names every address that is not in it. A door is the first of three walls: what lies behind it is cut to the scope
-of whoever came in. *Everybody* is everybody with an account; a call of the API asks for a token, and its verb for the
-action.
+Made by `python tools/authz.py` from the URL map and the policy table of `portal.access`. A test
+fails while it is out of date, and names every address that is not in it. A door is the first of
+three walls: what lies behind it is cut to the scope of whoever came in. *Everybody* is everybody
+with an account; a call of the API asks for a token, and its verb for the action.
 
 | method | address | endpoint | open to |
 |---|---|---|---|

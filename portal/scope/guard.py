@@ -33,6 +33,7 @@ GUARDED = "portal_guarded"
 _CLAIMING = re.compile(r"set_config|row_security|session_replication_role|\bportal\.|set\s+role"
                        r"|session\s+authorization", re.IGNORECASE)  # fmt: skip
 _PLAIN_WRITE = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\b", re.IGNORECASE)
+_ABOUT_TABLES = re.compile(r"\s*(PRAGMA|ANALYZE)\b", re.IGNORECASE)  # shows no row
 _ROW = Words("内容", "thing")
 
 
@@ -224,8 +225,9 @@ def _trip(
 def _may_send(
     connection: Connection, statement: str, named: frozenset[str], context: ExecutionContext | None
 ) -> bool:
-    scope = connection.info.get(HELD)
-    if scope is None:
+    if _ABOUT_TABLES.match(statement):
+        return True
+    if connection.info.get(HELD) is None:
         return False
     vouched = context.execution_options.get(GUARDED, frozenset()) if context else frozenset()
     if connection.info.get(WIDE) or (vouched and statements.covers(vouched, named)):

@@ -9,9 +9,10 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url, text
 
 from portal.cli import checks, checks_database
+from portal.core.database import open_engine
 from portal.jobs import queue
 from tests.integration.commands import MASTER, SECRET, Command
 
@@ -105,7 +106,7 @@ def loosen_database(portal: Command) -> None:
 
 
 def write(portal: Command, *statements: str) -> None:
-    engine = create_engine(portal.url)
+    engine = open_engine(portal.url, owner=True)
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))
