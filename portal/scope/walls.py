@@ -109,7 +109,8 @@ def admit(connection: Connection, role: str) -> None:
     run = connection.exec_driver_sql
     if not known:
         run(f"CREATE ROLE {quoted} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
-    run(f"GRANT USAGE ON SCHEMA public TO {quoted}")
+    # CREATE: the queue of jobs makes its own two tables, which belong to the role that serves.
+    run(f"GRANT USAGE, CREATE ON SCHEMA public TO {quoted}")
     here = set(inspect(connection).get_table_names())
     for name in sorted(here & Model.metadata.tables.keys()):
         run(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{name}" TO {quoted}')

@@ -67,7 +67,9 @@ def turn(session: Session, paths: list[str]) -> None:
     people = select(Appointment.user_id).where(Appointment.path.in_(paths))
     session.execute(update(Account).where(Account.id.in_(people)).values(full_name=OTHER))
     session.execute(update(Notice).where(Notice.user_id.in_(people)).values(zh=OTHER, en=OTHER))
-    for unit in session.scalars(select(Unit).where(Unit.path.in_(paths))).all():
+    for unit in session.scalars(
+        select(Unit).where(Unit.tenant_id == 1, Unit.path.in_(paths))
+    ).all():
         for _ in range(7):
             session.add(
                 Member(tenant_id=1, id=uuid7(), unit_id=unit.id, path=unit.path, name=OTHER)
