@@ -51,7 +51,7 @@ def figures(places: Places) -> Iterator[Figure]:
 
 def _on(places: Places, system: str) -> Iterator[Figure]:
     url = places.fresh(system)
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         tasks = _prepare(session)
     with engine.begin() as connection:
@@ -142,7 +142,7 @@ def _work(
 ) -> None:
     """Do one process's share of the tasks, by its share of the clients."""
     where.put_keys_in_place()
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     each = CLIENTS // PROCESSES
     with engine.connect():
         pass

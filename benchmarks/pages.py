@@ -53,7 +53,7 @@ def figures(places: Places) -> Iterator[Figure]:
 
 
 def _built(places: Places, url: str, branches: int, each: int) -> dict[str, str]:
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         city = City(session, branches, each).build()
         city.report_everything()
@@ -133,7 +133,7 @@ def served(places: Places, url: str) -> Iterator[Flask]:
 @contextmanager
 def _bare(url: str) -> Iterator[Flask]:
     """Serve one page that makes one query and writes one table; nothing else is there."""
-    app, engine = Flask("bare"), open_engine(url)
+    app, engine = Flask("bare"), open_engine(url, owner=True)
 
     @app.get("/")
     def rows() -> str:

@@ -47,7 +47,7 @@ class Places:
             with psycopg.connect(self._plain("postgres"), autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE {name}".encode())
             url = f"{self.server}/{name}"
-        engine = open_engine(url)
+        engine = open_engine(url, owner=True)
         tables.Model.metadata.create_all(engine)
         engine.dispose()
         return url

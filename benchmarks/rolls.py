@@ -80,7 +80,7 @@ def _written(file: Path, lines: list[list[str]]) -> None:
 
 def _city(places: Places, system: str) -> str:
     url = places.fresh(system)
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         # No campaign is open: with one, every new member is enrolled in it as well.
         City(session, 2, 0).set_up(organizations.read(tree(2), "tree.csv").rows)
@@ -140,7 +140,7 @@ def _read_bare(_url: str, file: Path) -> float:
 
 
 def _take_in(url: str, file: Path) -> float:
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         operator = access.operator(1)
         unit = organizations.get_unit_by_code(session, operator, "B0")
@@ -154,7 +154,7 @@ def _take_in(url: str, file: Path) -> float:
 
 
 def _take_out(url: str, out: Path) -> float:
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         operator = access.operator(1)
         unit = organizations.get_unit_by_code(session, operator, "B0")
@@ -176,7 +176,7 @@ def _write_bare(_url: str, out: Path) -> float:
 
 def _few(places: Places) -> str:
     url = places.fresh(places.systems[-1])
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         names = City(session, 2, 0).build().open_doors()
     engine.dispose()

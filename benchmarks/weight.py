@@ -31,7 +31,7 @@ BARE = "import flask_appbuilder, flask_appbuilder.security.sqla.manager, sqlalch
 def figures(places: Places) -> Iterator[Figure]:
     """Measure starting and weight; on SQLite, for neither asks the database much."""
     url = places.fresh("SQLite")
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         names = City(session, 2, 5).build().open_doors()
     engine.dispose()

@@ -81,7 +81,7 @@ def url() -> str:
 
 def run() -> None:
     """Migrate, with foreign keys off on SQLite, where changing a table means copying it."""
-    engine = open_engine(url())
+    engine = open_engine(url(), owner=True)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

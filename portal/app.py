@@ -20,7 +20,7 @@ from whitenoise import WhiteNoise
 from portal import tables
 from portal.api import routes
 from portal.core import crypto
-from portal.core.database import prepare
+from portal.core.database import engine_options, prepare
 from portal.documents import store
 from portal.jobs import queue
 from portal.privacy import service as privacy
@@ -106,7 +106,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SECRET_KEY": secret,
         "JWT_SECRET_KEY": security.token_key(secret),
         "SQLALCHEMY_DATABASE_URI": _absolute(settings.database),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not settings.database.startswith("sqlite")},
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database),
         "MAX_CONTENT_LENGTH": settings.upload_megabytes * MEGABYTE,
         "MAX_FORM_PARTS": FORM_PARTS,
         # The prefix makes a browser refuse the cookie from anything but this very host by https.

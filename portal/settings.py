@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     database: str = Field(
         "sqlite:///portal.db", description="database URL: sqlite:///… or postgresql+psycopg://…"
     )
+    database_owner: str = Field(
+        "", description="PostgreSQL: the owner of the tables, for `portal setup` alone"
+    )
     data_dir: Path = Field(
         Path("~/.local/share/sicha").expanduser(),
         description="uploads, exports and keys; not web-readable",

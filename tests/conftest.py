@@ -139,7 +139,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def engine(fresh_url: str) -> Iterator[Engine]:
     """An engine on a fresh database."""
-    engine = open_engine(fresh_url)
+    engine = open_engine(fresh_url, owner=True)
     yield engine
     engine.dispose()
 
@@ -154,7 +154,7 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def pg_session(postgres_url: str) -> Iterator[Session]:
     """A session on a fresh PostgreSQL database."""
-    engine = open_engine(postgres_url)
+    engine = open_engine(postgres_url, owner=True)
     with Session(engine) as session:
         yield session
     engine.dispose()

@@ -7,11 +7,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from portal import tables
 from portal.core import migrations
 from portal.core.database import open_engine
+from portal.scope import walls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 METADATA = tables.Model.metadata
 PARTITIONS = 4
+APP_ROLE = "sicha_app"
 
 
 def partitioned_tables() -> list[Table]:
@@ -56,15 +58,38 @@ def say_current(engine: Engine) -> None:
             connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
 
 
+def wall(engine: Engine) -> None:
+    """Put the tables behind their walls, as `portal setup` does."""
+    with engine.begin() as connection:
+        walls.build(connection)
+
+
+def as_app(url: str) -> str:
+    """Return the URL by which the portal itself comes to the database: never as its owner."""
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        address = address.set(username=APP_ROLE)
+    return address.render_as_string(hide_password=False)
+
+
+def as_owner(url: str) -> str:
+    """Return the URL by which the owner of the tables comes to the same database."""
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        address = address.set(username="sicha")
+    return address.render_as_string(hide_password=False)
+
+
 class SqliteFiles:
     """Copies of one SQLite file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._numbers = folder, count()
         self._pattern = folder / "pattern.db"
-        engine = open_engine(f"sqlite:///{self._pattern}")
+        engine = open_engine(f"sqlite:///{self._pattern}", owner=True)
         METADATA.create_all(engine)
         say_current(engine)
+        wall(engine)
         engine.dispose()
 
     def fresh(self) -> str:
@@ -85,12 +110,15 @@ class PostgresCopies:
         self._server, self._numbers = server, count()
         self._spare: list[str] = []
         self._execute("CREATE DATABASE pattern")
-        engine = open_engine(f"{server}/pattern")
+        engine = open_engine(f"{server}/pattern", owner=True)
         if partitioned:
             create_partitioned(engine)
         else:
             METADATA.create_all(engine)
         say_current(engine)
+        wall(engine)
+        with engine.begin() as connection:
+            walls.admit(connection, APP_ROLE)
         engine.dispose()
 
     def _execute(self, statement: str, database: str = "postgres") -> list[tuple[str, ...]]:

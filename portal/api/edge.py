@@ -29,6 +29,7 @@ from portal.duties import service as duties
 from portal.identity import service as identity
 from portal.once import service as onces
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,6 +147,7 @@ def _done_once(said: Route, keys: dict[str, Any]) -> Mapping[str, Any]:
 
     def held(session: Session) -> Mapping[str, Any]:
         g.caller = organizations.actor_for(session, who, tenant_id, hold=True)
+        scope.bind(session, g.caller)
         return onces.once(session, g.caller, key, asked, work)
 
     return unit_of_work(db(), held)
@@ -175,6 +177,7 @@ def actor() -> Actor:
             if who.tenant_id is None
             else organizations.actor_for(db(), who.id, who.tenant_id)
         )
+        scope.bind(db(), g.caller)
     return cast("Actor", g.caller)
 
 

@@ -16,6 +16,7 @@ from portal.core.errors import OutOfTurn
 from portal.core.words import Words
 from portal.identity import service as identity
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -60,13 +61,15 @@ class TokenSchema(Schema):
 def sign_in(body: dict[str, Any]) -> dict[str, Any]:
     """Give a token for a name, a password and, from those who have one, a one-time code."""
     method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
-    with transaction(db()) as session:
+    with transaction(db()) as session, scope.beyond(session, scope.Reason.SIGN_IN):
         tried = identity.begin(session, body["username"], _visit().address, method)
     right = identity.fits(tried, body["password"])
-    with transaction(db()) as session:
+    with transaction(db()) as session, scope.beyond(session, scope.Reason.SIGN_IN):
         who = _proved(session, tried, body.get("code", "")) if right else None
         if who is None:
             identity.fail(session, tried)
+        else:
+            scope.bind_account(session, who.tenant_id, who.id)
         row = None if who is None else _opened(session, tried, who)
     if who is None:
         raise SignInFailed

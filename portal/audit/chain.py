@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.models import NOTHING_BEFORE, Entry, Head
 from portal.core import clock
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,12 @@ def digest(entry: Any, number: int, previous: bytes) -> bytes:
 
 
 def wait(session: Session, entry: Entry) -> None:
-    """Let `entry` wait in `session` until it commits."""
+    """Let `entry` wait in `session` until it commits.
+
+    Raises:
+        OutOfScope: it is in the name of somebody else than whoever acts.
+    """
+    scope.require(session, entry)
     if not session.in_transaction():
         session.begin()  # else nothing would tell us that it was undone
     within = session.get_nested_transaction()
@@ -81,7 +87,8 @@ def _chain_all(session: Session) -> None:
         return
     session.flush()
     for tenant_id in sorted({each.entry.tenant_id for each in waiting}):
-        link(session, tenant_id, [w.entry for w in waiting if w.entry.tenant_id == tenant_id])
+        with scope.beyond(session, scope.Reason.LOG, tenant_id):
+            link(session, tenant_id, [w.entry for w in waiting if w.entry.tenant_id == tenant_id])
 
 
 def _forget(session: Session, undone: SessionTransaction) -> None:

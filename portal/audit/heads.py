@@ -20,6 +20,7 @@ from portal.audit.models import Head
 from portal.core import clock, crypto
 from portal.core.errors import Invalid, Problem
 from portal.core.words import Words
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,6 +66,7 @@ def public_keys() -> tuple[str, ...]:
     return tuple(key.public_key().public_bytes_raw().hex() for key in made)
 
 
+@scope.through(scope.Reason.HEADS)
 def signed(session: Session) -> list[Signed]:
     """Return the head of every tenant as it is now, signed."""
     private = Ed25519PrivateKey.from_private_bytes(crypto.ring().derived(PURPOSE)[-1])

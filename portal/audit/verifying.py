@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from portal.audit import chain
 from portal.audit.models import NOTHING_BEFORE, Entry, Head
 from portal.core.words import Words
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,6 +57,7 @@ class Says:
     astray: bool
 
 
+@scope.through(scope.Reason.HEADS)
 def verify(
     session: Session, tenant_id: int, *, heads: Sequence[Signed] = (), last: int | None = None
 ) -> Outcome:
@@ -136,6 +138,7 @@ def _fault_at_the_end(
     return CUT if beyond and max(kept) > _head(session, whole.tenant_id).number else None
 
 
+@scope.through(scope.Reason.HEADS)
 def tenants(session: Session) -> list[int]:
     """Return the tenants of which anything is recorded."""
     known = session.scalars(select(Head.__table__.c.tenant_id)).all()

@@ -42,7 +42,7 @@ def copied(engine: Engine, to: Path) -> Iterator[Connection]:
     """Copy the database to the file `to`; within the block, read it as it was copied."""
     if engine.dialect.name == "sqlite":
         _copy_sqlite(Path(str(engine.url.database)), to)
-        other = open_engine(f"sqlite:///{to}")
+        other = open_engine(f"sqlite:///{to}", owner=True)
         with other.connect() as connection:
             yield connection
         other.dispose()
@@ -90,7 +90,7 @@ def require_empty(url: str) -> None:
     address = make_url(url)
     if address.get_backend_name() == "sqlite" and not Path(str(address.database)).exists():
         return
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     try:
         if inspect(engine).get_table_names():
             raise OutOfTurn(NOT_EMPTY)
@@ -129,7 +129,7 @@ def scratch(like: str, folder: Path, given: str | None = None) -> Iterator[str]:
 
 
 def _alone(url: str, statement: str) -> None:
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(statement)
     engine.dispose()

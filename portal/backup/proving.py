@@ -28,7 +28,7 @@ SAMPLE = 20
 
 def faults(url: str, counts: Mapping[str, int], heads: list[Signed]) -> list[str]:
     """Return what is wrong with the database at `url`, held against what was backed up."""
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     try:
         with engine.connect() as connection:
             found = copying.difference(counts, copying.counts(connection))

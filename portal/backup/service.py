@@ -123,7 +123,7 @@ def _aside() -> Iterator[Path]:
 
 def _write(url: str, data: Path, part: Path, passphrase: str, folder: Path) -> dict[str, Any]:
     copy, uploads = folder / "database", data / "uploads"
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     try:
         with copying.copied(engine, copy) as connection:
             # Files after the database: every file that a copied row names is still to come.
@@ -219,7 +219,7 @@ def restore(file: Path, passphrase: str, url: str, data: Path) -> Made:
     copying.require_empty(url)
     with _aside() as folder:
         opened = open_backup(file, passphrase, folder)
-        engine = open_engine(url)
+        engine = open_engine(url, owner=True)
         if engine.dialect.name != opened.manifest["system"]:
             raise OutOfTurn(
                 Words(

@@ -8,6 +8,7 @@ import click
 
 from portal.backup import service as backups
 from portal.cli import edge
+from portal.cli.database import owner_url
 from portal.core.words import Words
 from portal.settings import Settings
 
@@ -52,7 +53,9 @@ def command(
     url = edge.database_url(database)
     with edge.open_session(url):
         data = edge.keys_in_place(url).data_dir
-    made = backups.back_up(url, data, out, _passphrase(key_file), prove=verify, scratch=scratch)
+    made = backups.back_up(
+        owner_url(url), data, out, _passphrase(key_file), prove=verify, scratch=scratch
+    )
     proved = Words("，已恢复核对无误", ", restored and compared") if made.proved else Words("", "")
     edge.show(
         {"file": str(out), "rows": made.rows, "files": made.files, "verified": made.proved},
@@ -73,7 +76,7 @@ def restoring(file: Path, database: str | None, key_file: Path | None, *, as_jso
     """恢复 / Restore a backup into an empty database and an empty data folder."""
     url = edge.database_url(database)
     settings = edge.keys_in_place(url)
-    made = backups.restore(file, _passphrase(key_file), url, settings.data_dir)
+    made = backups.restore(file, _passphrase(key_file), owner_url(url), settings.data_dir)
     edge.show(
         {"rows": made.rows, "files": made.files, "verified": made.proved},
         as_json=as_json,

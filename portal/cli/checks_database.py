@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.access import EXCLUSIVE
-from portal.cli import checks_durable
+from portal.cli import checks_durable, edge
 from portal.cli.checks import Fault, Weight
 from portal.core import migrations
 from portal.core.database import open_engine
@@ -24,6 +25,8 @@ from portal.core.words import Words
 from portal.organizations import service as organizations
 from portal.organizations.posts import ROLES
 from portal.privacy import service as privacy
+from portal.scope import service as scope
+from portal.scope.rules import rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +90,7 @@ def _inside(engine: Engine, url: URL, ring: Keyring | None) -> Iterator[Fault]:
         yield from checks_durable.writing(connection)
         if engine.dialect.name == "postgresql":
             yield from _rights(connection)
+            yield from _open_tables(connection)
             yield from _wire(url)
     yield from behind
     if not behind:
@@ -175,6 +179,30 @@ def _rights(connection: Connection) -> Iterator[Fault]:
             yield Fault(code, Weight.DEPLOY_ONLY, words, mend)
 
 
+_OPEN = """
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema() AND c.relname = ANY (:names)
+  AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+           AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))
+ORDER BY c.relname
+"""
+
+
+def _open_tables(connection: Connection) -> Iterator[Fault]:
+    """Yield the tables before which the wall of row security does not stand."""
+    names = list(rules())
+    for name in connection.execute(text(_OPEN), {"names": names}).scalars():
+        yield Fault(
+            "row-security",
+            Weight.ALWAYS,
+            Words(f"表 {name} 没有强制行级安全", f"The table {name} has no forced row security"),
+            Words(
+                "用属主角色重新运行 portal setup",
+                "Run portal setup again, as the owner of the tables",
+            ),
+        )
+
+
 def _wire(url: URL) -> Iterator[Fault]:
     near = url.host in NEAR or str(url.host).startswith("/")
     if not near and url.query.get("sslmode") not in SURE:
@@ -210,7 +238,7 @@ def _people(session: Session) -> Iterator[Fault]:
             Words("从这个角色中移出", "Take them out of that role"),
         )
     yield from _tenants(session)
-    for table, count in organizations.astray(session).items():
+    for table, count in _astray(session).items():
         yield Fault(
             "astray",
             Weight.HINT,
@@ -225,8 +253,18 @@ def _people(session: Session) -> Iterator[Fault]:
         )
 
 
+def _astray(session: Session) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for tenant in organizations.list_tenants(session):
+        edge.acting(session, tenant.id)
+        with scope.beyond(session, scope.Reason.CHECKING):
+            found.update(organizations.astray(session, tenant.id))
+    return found
+
+
 def _tenants(session: Session) -> Iterator[Fault]:
     for tenant in organizations.list_tenants(session):
+        edge.acting(session, tenant.id)
         held = organizations.roles_held(session, tenant.id)
         missing = [ROLES[role] for role in sorted(EXCLUSIVE - held)]
         if missing:

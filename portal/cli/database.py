@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import make_url
@@ -15,7 +16,13 @@ from portal.core.database import open_engine, transaction
 from portal.core.words import Words
 from portal.jobs import queue
 from portal.privacy import service as privacy
+from portal.scope import walls
 from portal.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
 
 
 def set_up(url: str) -> None:
@@ -32,12 +39,38 @@ def set_up(url: str) -> None:
         file = Path(str(address.database)).absolute()
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
-    migrations.upgrade(url)
-    engine = open_engine(url)
+    owned = owner_url(url)
+    _with_owner(owned, walls.lower)
+    migrations.upgrade(owned)
+    _register(owned)
+    _with_owner(owned, walls.build)
+    if owned != url:
+        _with_owner(owned, lambda connection: walls.admit(connection, str(address.username)))
+    queue.open_queue(url, settings.data_dir).close()
+
+
+def owner_url(url: str) -> str:
+    """Return the URL by which the tables of `url` are made: that of their owner, if one is set."""
+    owner = Settings().database_owner
+    same = owner and make_url(owner).set(username=None, password=None) == make_url(url).set(
+        username=None, password=None
+    )
+    return owner if same else url
+
+
+def _register(url: str) -> None:
+    """Note which keys this database is written with, or refuse those that are not its own."""
+    engine = open_engine(url, owner=True)
     with Session(engine) as session, transaction(session):
         privacy.register(session, ring())
     engine.dispose()
-    queue.open_queue(url, settings.data_dir).close()
+
+
+def _with_owner(url: str, act: Callable[[Connection], None]) -> None:
+    engine = open_engine(url, owner=True)
+    with engine.begin() as connection:
+        act(connection)
+    engine.dispose()
 
 
 @click.command("setup")

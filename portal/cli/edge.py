@@ -28,6 +28,7 @@ from portal.core.words import Words
 from portal.extension.manager import PluginError
 from portal.organizations import service as organizations
 from portal.privacy import service as privacy
+from portal.scope import service as scope
 from portal.screening import plugins
 from portal.settings import Settings
 
@@ -250,7 +251,14 @@ def tenant_of(session: Session, given: int | None) -> int:
 
 def operator(session: Session, tenant: int | None = None) -> Actor:
     """Return the operator of the tenant meant: the one given, or the only one there is."""
-    return access.operator(tenant_of(session, tenant))
+    return acting(session, tenant_of(session, tenant))
+
+
+def acting(session: Session, tenant_id: int) -> Actor:
+    """Return the operator of a tenant, and let the session reach that tenant and no other."""
+    actor = access.operator(tenant_id)
+    scope.bind(session, actor)
+    return actor
 
 
 def read_file(path: Path) -> bytes:

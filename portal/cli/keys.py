@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal import access
 from portal.cli import edge
 from portal.core import crypto
 from portal.core.database import transaction
@@ -48,7 +47,7 @@ def list_(database: str | None, as_json: bool) -> None:
                 "values": use.values, "newest": use.newest,
             }
             for tenant in _tenants(session)
-            for use in privacy.inventory(session, access.operator(tenant))
+            for use in privacy.inventory(session, edge.acting(session, tenant))
         ]  # fmt: skip
     if as_json:
         edge.show(rows)
@@ -116,7 +115,7 @@ def rotate(batch: int, database: str | None, as_json: bool) -> None:
     total = 0
     with edge.open_session(database) as session:
         for tenant in _tenants(session):
-            actor = access.operator(tenant)
+            actor = edge.acting(session, tenant)
             while True:
                 with transaction(session):
                     step = privacy.rotate_batch(session, actor, batch)
@@ -143,7 +142,7 @@ def drop(name: str, database: str | None) -> None:
     """
     with edge.open_session(database) as session, transaction(session):
         tenants = _tenants(session)
-        privacy.drop(session, access.operator(tenants[0] if tenants else 0), name, tenants)
+        privacy.drop(session, edge.acting(session, tenants[0] if tenants else 0), name, tenants)
     words = Words(
         f"数据库不再需要 {name}。请把它从 PORTAL_MASTER_KEY 或密钥文件里删去",
         f"The database needs {name} no more. Take it out of PORTAL_MASTER_KEY or the key file",

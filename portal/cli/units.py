@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from portal import access
 from portal.cli import edge
 from portal.core.database import transaction
 from portal.core.words import Words
@@ -47,7 +46,7 @@ def import_(file: Path, database: str | None, tenant: int | None, name: str, as_
             chosen = 1 if not numbers else edge.tenant_of(session, None)
         with transaction(session):
             outcome = organizations.import_tree(
-                session, access.operator(chosen), read.rows, name=name
+                session, edge.acting(session, chosen), read.rows, name=name
             )
         answer = {
             "tenant": chosen,

@@ -96,6 +96,10 @@ SealedBytes = Annotated[bytes, mapped_column(LargeBinary)]
 Digest = Annotated[bytes, mapped_column(LargeBinary(32))]
 Version = Mapped[int]
 
+# An engine with this option works as the owner of the tables: set-up, migrations, back-up. The
+# walls of `portal.scope` stand before every other.
+OWNER = "portal_owner"
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -105,6 +109,7 @@ def prepare(engine: Engine) -> Engine:
     SQLite: foreign keys on, writers queue up front (``BEGIN IMMEDIATE``, security.md B1), and
     the rollback journal, because SQLite before 3.51.3 can lose commits in WAL mode. A large
     transaction stays in memory until it commits: spilled to the file it would shut readers out.
+    The schema is trusted, or triggers could not ask ``in_scope`` (ADR “walls”).
     """
     if engine.dialect.name != "sqlite":
         return engine
@@ -113,7 +118,7 @@ def prepare(engine: Engine) -> Engine:
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in ("foreign_keys=ON", "synchronous=FULL", "busy_timeout=15000",
-                       "secure_delete=ON", "trusted_schema=OFF", "cache_spill=OFF"):  # fmt: skip
+                       "secure_delete=ON", "trusted_schema=ON", "cache_spill=OFF"):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -123,9 +128,31 @@ def prepare(engine: Engine) -> Engine:
     return engine
 
 
-def open_engine(url: str) -> Engine:
-    """Return an engine on `url`, set up by `prepare`."""
-    return prepare(create_engine(url, pool_pre_ping=not url.startswith("sqlite")))
+def engine_options(url: str) -> dict[str, Any]:
+    """Return how an engine on `url` is to be made.
+
+    SQLite keeps no compiled statement: one that was allowed must not run again unlooked at.
+    """
+    if url.startswith("sqlite"):
+        return {"connect_args": {"cached_statements": 0}}
+    return {"pool_pre_ping": True}
+
+
+def open_engine(url: str, *, owner: bool = False) -> Engine:
+    """Return an engine on `url`, set up by `prepare`.
+
+    Args:
+        url: the database.
+        owner: work as the owner of the tables, before whom there are no walls.
+    """
+    engine = create_engine(url, **engine_options(url), execution_options={OWNER: owner})
+    if owner:
+
+        @event.listens_for(engine, "connect")
+        def _mark(_connection: Any, record: Any) -> None:
+            record.info[OWNER] = True
+
+    return prepare(engine)
 
 
 def tell_sizes(session: Session, *tables: type[Model]) -> None:

@@ -18,6 +18,7 @@ from portal.documents import store
 from portal.exports.looking import EXPORT, get_own
 from portal.exports.models import Export
 from portal.exports.rules import KEPT, LINK
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -104,6 +105,7 @@ def fetch(
     return export.file_name, content
 
 
+@scope.through(scope.Reason.FILES)
 def sweep(session: Session) -> int:
     """Remove the files of every export past its time; return how many. The records stay."""
     past = select(Export.tenant_id, Export.id, Export.stored_as).where(

@@ -16,6 +16,7 @@ from portal.identity import totp
 from portal.identity.models import Factor, RecoveryCode, SignIn, Stage
 from portal.notifications import service as notifications
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -168,6 +169,7 @@ def _recovered(session: Session, account: Account, typed: str) -> bool:
     return True
 
 
+@scope.through(scope.Reason.CHARGE)
 def reset(session: Session, actor: Actor, user_id: int, reason: str) -> None:
     """Take the second factor from somebody who lost it; they set up another when they come.
 
@@ -195,6 +197,6 @@ def _tell(session: Session, account: Account, words: Words) -> None:
         f"{words.en}. If that was not you, tell the security administrator at once",
     )
     if account.tenant_id is not None:
-        notifications.tell(
-            session, account.tenant_id, [account.id], "security", more, "/me/sessions"
-        )
+        tenant_id, holder = account.tenant_id, account.id
+        with scope.beyond(session, scope.Reason.LOG, tenant_id):
+            notifications.tell(session, tenant_id, [holder], "security", more, "/me/sessions")

@@ -24,6 +24,7 @@ from portal.identity import factors, throttle
 from portal.identity.models import Stage
 from portal.notifications import service as notifications
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -100,9 +101,9 @@ def _tell_locked(session: Session, account: Account) -> None:
         "Signing in to your account was stopped for 15 minutes after repeated failures. If that "
         "was not you, tell the security administrator",
     )
-    notifications.tell(
-        session, account.tenant_id or 0, [account.id], "security", words, "/me/sessions"
-    )
+    tenant_id, holder = account.tenant_id or 0, account.id
+    with scope.beyond(session, scope.Reason.LOG, tenant_id):
+        notifications.tell(session, tenant_id, [holder], "security", words, "/me/sessions")
 
 
 def half(session: Session, attempt: Attempt) -> None:

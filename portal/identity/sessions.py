@@ -20,6 +20,7 @@ from portal.identity.models import Channel, SignIn, Stage
 from portal.notifications import service as notifications
 from portal.organizations import service as organizations
 from portal.organizations.models import Account
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -105,7 +106,9 @@ def _notice_device(session: Session, account: Account, visit: Visit) -> None:
         f"Your account was used on a new device: {visit.device}. If that was not you, end that "
         "session and change your password",
     )
-    notifications.tell(session, account.tenant_id, [account.id], "security", words, "/me/sessions")
+    tenant_id, holder = account.tenant_id, account.id
+    with scope.beyond(session, scope.Reason.LOG, tenant_id):
+        notifications.tell(session, tenant_id, [holder], "security", words, "/me/sessions")
 
 
 def is_alive(
@@ -198,6 +201,7 @@ def _running(session: Session, account: Account, now: datetime) -> list[SignIn]:
     return [each for each in session.scalars(query) if is_alive(each, account, now)]
 
 
+@scope.through(scope.Reason.CHARGE)
 def sessions_of(session: Session, actor: Actor, user_id: int) -> Sequence[SignIn]:
     """Return the running sessions of a person, the newest first: one's own, or in one's charge.
 
@@ -206,9 +210,13 @@ def sessions_of(session: Session, actor: Actor, user_id: int) -> Sequence[SignIn
     """
     account = _charge(session, actor, user_id)
     running = _running(session, account, clock.now())
+    if user_id != actor.user_id:
+        for each in running:
+            session.expunge(each)  # to be read, and no more, outside the door
     return [each for each in reversed(running) if each.stage != Stage.CODE]
 
 
+@scope.through(scope.Reason.CHARGE)
 def end(session: Session, actor: Actor, user_id: int, key: uuid.UUID) -> SignIn:
     """End one session of one's own, or of somebody in one's charge.
 

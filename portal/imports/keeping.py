@@ -13,6 +13,7 @@ from portal.documents.refusals import Unreadable
 from portal.documents.store import store
 from portal.imports.models import Upload
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -48,6 +49,7 @@ def within_quota(session: Session, actor: Actor, file_name: str, size: int) -> N
         raise Unreadable(file_name, "quota", f"{MEGABYTES_A_DAY} MB")
 
 
+@scope.through(scope.Reason.FILES)
 def sweep(session: Session) -> int:
     """Remove the files of uploads past their time, and whatever a crash left; return how many.
 

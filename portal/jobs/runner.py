@@ -18,6 +18,7 @@ from portal.jobs import live
 from portal.jobs.models import Job, JobState
 from portal.jobs.registry import Cancelled, Work, find_handler
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -109,8 +110,17 @@ class Runner:
                     connection.scalar(select(func.pg_advisory_unlock(key)))
                     connection.commit()
 
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """Open a session that sees the jobs of all tenants, and nothing else of any."""
+        with (
+            Session(self.engine) as session,
+            scope.beyond(session, scope.Reason.JOBS),
+        ):
+            yield session
+
     def _claim(self, tenant_id: int, job_id: uuid.UUID) -> bool:
-        with Session(self.engine) as session, transaction(session):
+        with self._session() as session, transaction(session):
             claimed = session.execute(
                 update(Job)
                 .where(
@@ -125,8 +135,11 @@ class Runner:
 
     def _do(self, tenant_id: int, job_id: uuid.UUID) -> Mapping[str, Any]:
         with Session(self.engine) as session:
-            job = session.get_one(Job, (tenant_id, job_id))
+            with scope.beyond(session, scope.Reason.JOBS):
+                job = session.get_one(Job, (tenant_id, job_id))
+                session.expunge(job)
             actor = _actor(session, job)
+            scope.bind(session, actor)
             live.running[job_id] = live.Live(tenant_id, job.by)
             handler = find_handler(job.kind)
             if handler is None:
@@ -147,7 +160,7 @@ class Runner:
         now.done, now.total = done, total
         # SQLite: a second writer would wait for the job's own transaction, for ever.
         if self.engine.dialect.name != "sqlite" or not at_work.in_transaction():
-            with Session(self.engine) as session, transaction(session):
+            with self._session() as session, transaction(session):
                 job = session.get_one(Job, (tenant_id, job_id))
                 job.done, job.total = done, total
                 now.cancel = now.cancel or job.cancel
@@ -158,7 +171,7 @@ class Runner:
 
     def _put_back(self, tenant_id: int, job_id: uuid.UUID) -> None:
         """Let the job wait again: whoever sweeps next sends it, and it is done from the start."""
-        with Session(self.engine) as session, transaction(session):
+        with self._session() as session, transaction(session):
             job = session.get_one(Job, (tenant_id, job_id))
             job.state, job.started_at, job.done = JobState.WAITING.value, None, 0
 
@@ -170,7 +183,7 @@ class Runner:
         words: Words,
         result: Mapping[str, Any] | None = None,
     ) -> None:
-        with Session(self.engine) as session, transaction(session):
+        with self._session() as session, transaction(session):
             job = session.get_one(Job, (tenant_id, job_id))
             now = live.running.get(job_id)
             if now is not None and now.total:
@@ -181,7 +194,7 @@ class Runner:
 
     def waiting(self, seconds: float) -> list[tuple[int, uuid.UUID]]:
         """Return the jobs that nobody has picked up for so many seconds, the oldest first."""
-        with Session(self.engine) as session:
+        with self._session() as session:
             rows = session.execute(
                 select(Job.tenant_id, Job.id, Job.at)
                 .where(Job.state == JobState.WAITING.value)
@@ -197,7 +210,7 @@ class Runner:
         On SQLite only the one consumer of a database may ask for this, before it does anything.
         """
         running = select(Job.tenant_id, Job.id).where(Job.state == JobState.RUNNING.value)
-        with Session(self.engine) as session:
+        with self._session() as session:
             rows = session.execute(running).all()
         ended = 0
         for tenant_id, job_id in rows:

@@ -19,6 +19,7 @@ from portal.jobs import live
 from portal.jobs.models import Job, JobState
 from portal.jobs.queue import find_queue
 from portal.jobs.registry import Cancelled, Handler, Work, find_handler, handler
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -122,12 +123,14 @@ def list_jobs(session: Session, actor: Actor, *, limit: int = 20) -> Sequence[Jo
     ).all()
 
 
+@scope.through(scope.Reason.JOBS)
 def count_by_state(session: Session) -> Sequence[tuple[int, str, int]]:
     """Return tenant, state and number of jobs; for whoever watches the machine."""
     query = select(Job.tenant_id, Job.state, func.count()).group_by(Job.tenant_id, Job.state)
     return [(tenant, state, count) for tenant, state, count in session.execute(query)]
 
 
+@scope.through(scope.Reason.JOBS)
 def are_stuck(session: Session, seconds: float) -> bool:
     """Tell whether a job has waited so long though none is being done: nobody does any."""
     since = clock.now() - timedelta(seconds=seconds)

@@ -22,6 +22,7 @@ from portal.core.precision import Day
 from portal.members import pinyin
 from portal.members.models import Change, Member, Tie
 from portal.members.quickly import insert_many
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -44,6 +45,7 @@ AUDITED = (Tie.ON_ROLL.value, Tie.SENT.value)
 
 _TABLE = cast("Table", Member.__table__)
 _HISTORY = cast("Table", Change.__table__)
+_COLUMNS = tuple(each.class_attribute for each in Member.__mapper__.column_attrs)
 _PLACE = {name: f"member.{column}" for name, column in SEALED.items()}
 _TAIL_PLACE = "member.tail_digest"
 _HISTORY_PLACE = "member_change.fields_sealed"
@@ -299,7 +301,9 @@ def roll(
         ids: only these members.
         lock: keep others from changing the rows until the transaction ends.
     """
-    query = select(_TABLE).where(access.reach(actor, action, Member), access.within(Member, path))
+    query = select(*_COLUMNS).where(
+        access.reach(actor, action, Member), access.within(Member, path)
+    )
     if lock:
         query = query.with_for_update()
     if ids is None:
@@ -310,6 +314,7 @@ def roll(
     return found
 
 
+@scope.through(scope.Reason.SAME_PERSON)
 def taken_numbers(session: Session, tenant_id: int, numbers: Sequence[str]) -> dict[str, str]:
     """Return which of these ID numbers stand on a roll of the tenant now, and at which path.
 

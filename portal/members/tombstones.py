@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from portal.members.models import Tombstone, TombstoneKey
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +55,7 @@ def put(
     session.flush()
 
 
+@scope.through(scope.Reason.SAME_PERSON)
 def find(session: Session, actor: Actor, numbers: Sequence[str]) -> dict[str, date]:
     """Return which of these ID numbers are those of people who were purged, and when.
 

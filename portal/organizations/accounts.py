@@ -26,6 +26,7 @@ from portal.organizations.appointments import (
 from portal.organizations.credentials import one_time_password, set_password
 from portal.organizations.models import Account, Appointment, Unit
 from portal.organizations.units import get_root
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -42,6 +43,7 @@ class Holder:
     posts: tuple[Post, ...]
 
 
+@scope.through(scope.Reason.ACCOUNTS)
 def find_account(session: Session, username: str) -> Account | None:
     """Return the account of that name, whatever its tenant, or None: for signing in."""
     name = posts.username(username)
@@ -53,10 +55,12 @@ def note(session: Session, account: Account, act: Act, **detail: object) -> None
     """Write down what happened to the sign-in of an account's holder, with ids and codes."""
     if account.tenant_id is None:
         return
-    person = actor_for(session, account.id, account.tenant_id)
-    place = min((grant.place for grant in person.grants), default="")
-    place = place or get_root(session, account.tenant_id).path
-    audit.record(session, person, act, place, f"user:{account.id}", **detail)
+    tenant_id, user_id = account.tenant_id, account.id
+    with scope.beyond(session, scope.Reason.LOG, tenant_id):
+        person = actor_for(session, user_id, tenant_id)
+        place = min((grant.place for grant in person.grants), default="")
+        place = place or get_root(session, tenant_id).path
+        audit.record(session, person, act, place, f"user:{user_id}", **detail)
 
 
 def get_account(session: Session, actor: Actor, user_id: int) -> Account:

@@ -17,6 +17,7 @@ from portal.core.words import Words
 from portal.organizations import posts
 from portal.organizations.models import Account, Appointment, EmergencyAccess, Kind, Unit
 from portal.organizations.units import UNIT, reachable
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -74,12 +75,14 @@ def actor_for(
             Unit.dissolved_on.is_(None),
         )
     )
-    held = session.execute(
-        query.with_for_update(read=True, of=(Appointment, Account)) if hold else query
-    ).all()
+    if hold:
+        query = query.with_for_update(read=True, of=(Appointment, Account))
+    with scope.beyond(session, scope.Reason.POSTS, tenant_id):
+        held = session.execute(query).all()
     grants = frozenset(Grant(Role(role), path) for role, path, _ in held)
     actor = Actor(user_id, tenant_id, grants, held[0].member_id if held else None)
-    opened = _opened(session, actor, at or clock.now())
+    with scope.beyond(session, scope.Reason.POSTS, tenant_id):
+        opened = _opened(session, actor, at or clock.now())
     return replace(actor, grants=grants | opened) if opened else actor
 
 

@@ -24,6 +24,7 @@ from portal.organizations.history import effective, end, relink
 from portal.organizations.models import Account, Appointment, Kind, Unit
 from portal.organizations.planting import add_below, check_depth
 from portal.organizations.units import reachable
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +53,7 @@ class Effect:
     further: tuple[tuple[Words, int], ...] = ()
 
 
+@scope.through(scope.Reason.TREE)
 def effect(
     session: Session, actor: Actor, unit: Unit, *, counters: Sequence[Counter] = ()
 ) -> Effect:
@@ -94,6 +96,7 @@ def preview_move(
     return effect(session, actor, unit, counters=counters)
 
 
+@scope.through(scope.Reason.TREE)
 def move_unit(
     session: Session,
     actor: Actor,
@@ -121,6 +124,7 @@ def move_unit(
     return unit
 
 
+@scope.through(scope.Reason.TREE)
 def merge_units(
     session: Session,
     actor: Actor,
@@ -193,6 +197,7 @@ def split_unit(
     return new
 
 
+@scope.through(scope.Reason.TREE)
 def dissolve_unit(
     session: Session,
     actor: Actor,

@@ -55,8 +55,8 @@ def rewrite(session: Session, tenant_id: int, old: str, new: str) -> None:
     session.expire_all()
 
 
-def astray(session: Session) -> dict[str, int]:
-    """Return how many rows of each table lie elsewhere than the unit they belong to."""
+def astray(session: Session, tenant_id: int) -> dict[str, int]:
+    """Return how many rows of a tenant lie elsewhere than the unit they belong to, by table."""
     unit = Model.metadata.tables["unit"]
     found = {}
     for table, column in columns():
@@ -66,7 +66,7 @@ def astray(session: Session) -> dict[str, int]:
             select(func.count())
             .select_from(table)
             .join(unit, (unit.c.tenant_id == table.c.tenant_id) & (unit.c.id == table.c.unit_id))
-            .where(unit.c.path != column)
+            .where(table.c.tenant_id == tenant_id, unit.c.path != column)
         )
         if count:
             found[table.name] = count

@@ -15,6 +15,7 @@ from portal.core.errors import Invalid, NotFound, Overtaken, Problem
 from portal.core.words import Words
 from portal.organizations import facts as unit_facts
 from portal.organizations.models import TenantRoot, Unit
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -43,7 +44,11 @@ def get_tenant(session: Session, tenant_id: int) -> TenantRoot:
 
 def list_tenants(session: Session) -> Sequence[TenantRoot]:
     """Return every tenant of this database; for whoever stands at the machine."""
-    return session.scalars(select(TenantRoot).order_by(TenantRoot.id)).all()
+    with scope.beyond(session, scope.Reason.TENANTS):
+        found = session.scalars(select(TenantRoot).order_by(TenantRoot.id)).all()
+        for tenant in found:
+            session.expunge(tenant)  # to be read, also by who is bound to none of them
+    return found
 
 
 def zone_of(session: Session, tenant_id: int) -> ZoneInfo:

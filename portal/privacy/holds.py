@@ -15,6 +15,7 @@ from portal.core.errors import Invalid, NotFound, OutOfTurn, Problem
 from portal.core.words import Words
 from portal.members.models import Member
 from portal.privacy.models import Hold
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -59,6 +60,7 @@ def set_on_unit(session: Session, actor: Actor, unit: Unit, reason: str) -> Hold
     return _set(session, actor, unit.path, None, reason)
 
 
+@scope.through(scope.Reason.PURGE)
 def set_on_member(session: Session, actor: Actor, member_id: uuid.UUID, reason: str) -> Hold:
     """Keep everything of one member from being purged.
 

@@ -19,6 +19,7 @@ from portal.members.models import Member
 from portal.organizations import service as organizations
 from portal.privacy import destroying, due
 from portal.privacy.models import Purge, PurgeItem, Stage
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -49,6 +50,7 @@ _SAME_PERSON = Words(
 )
 
 
+@scope.through(scope.Reason.PURGE)
 def look(session: Session, actor: Actor) -> list[Due]:
     """Return everything past its time, ids and reasons and no names: the dry run.
 
@@ -63,6 +65,7 @@ def _root(session: Session, actor: Actor) -> str:
     return organizations.get_root(session, actor.tenant_id).path
 
 
+@scope.through(scope.Reason.PURGE)
 def propose(session: Session, actor: Actor) -> Purge:
     """List what is past its time and held by nothing, for another person to approve.
 
@@ -156,6 +159,7 @@ def _held(session: Session, actor: Actor, purge_id: uuid.UUID) -> Purge:
     return purge
 
 
+@scope.through(scope.Reason.PURGE)
 def carry_out_batch(session: Session, actor: Actor, purge_id: uuid.UUID, size: int = _BATCH) -> int:
     """Destroy the next things on an approved list; return how many were dealt with.
 

@@ -18,6 +18,7 @@ from portal.documents.store import store
 from portal.imports.models import Upload
 from portal.privacy import keycheck, sealed
 from portal.privacy.models import KeyCheck, KeyRotation
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Table
@@ -40,6 +41,7 @@ class Use:
     newest: bool
 
 
+@scope.through(scope.Reason.KEYS)
 def inventory(session: Session, actor: Actor) -> list[Use]:
     """Return what is sealed with what in the actor's tenant: the list of cryptography in use."""
     access.require(actor, Action.KEY_ROTATE, tree.ROOT)
@@ -96,6 +98,7 @@ def _files(session: Session, actor: Actor) -> list[Use]:
     return [Use(FILES, *said, n, _is_newest(*said)) for said, n in sorted(counts.items())]
 
 
+@scope.through(scope.Reason.KEYS)
 def rotate_batch(session: Session, actor: Actor, size: int) -> tuple[str, int] | None:
     """Seal the next `size` rows anew; return the table and how many, or None when all is done.
 
@@ -226,6 +229,13 @@ def _file_batch(session: Session, actor: Actor, state: KeyRotation, size: int) -
     return done
 
 
+def _in(session: Session, tenant_id: int) -> list[Use]:
+    """Return what is sealed with what in one tenant: a session reaches one at a time."""
+    there = access.operator(tenant_id)
+    scope.bind(session, there)
+    return inventory(session, there)
+
+
 def drop(session: Session, actor: Actor, name: str, tenants: list[int]) -> None:
     """Forget a key that nothing is sealed with any more, in none of the tenants.
 
@@ -236,12 +246,8 @@ def drop(session: Session, actor: Actor, name: str, tenants: list[int]) -> None:
     access.require(actor, Action.KEY_ROTATE, tree.ROOT)
     if session.get(KeyCheck, name) is None:
         raise NotFound(Words("主密钥", "master key"))
-    uses = [
-        use
-        for tenant in tenants
-        for use in inventory(session, access.operator(tenant))
-        if use.key in {name, "?"}
-    ]
+    uses = [use for tenant in tenants for use in _in(session, tenant) if use.key in {name, "?"}]
+    scope.bind(session, actor)
     if name == crypto.ring().newest or uses:
         n = sum(use.values for use in uses)
         raise OutOfTurn(

@@ -22,6 +22,7 @@ from portal.organizations import service as organizations
 from portal.organizations.models import TenantRoot
 from portal.privacy import holds
 from portal.privacy.retention import CLOCKS
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -96,6 +97,7 @@ def _destroy(session: Session, tenant_id: int, kind: str, rows: Sequence[Any]) -
     session.flush()
 
 
+@scope.through(scope.Reason.FILES)
 def remove_stray_files(session: Session) -> int:
     """Remove files that no upload of any tenant knows: what a crash left behind."""
     known = set(session.scalars(select(Upload.stored_as)))

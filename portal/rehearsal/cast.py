@@ -12,6 +12,7 @@ from portal.core import clock
 from portal.core.keys import uuid7
 from portal.organizations import service as organizations
 from portal.organizations.models import Account, Appointment, Kind, Unit
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +53,8 @@ class Cast:
         self._session, self._tenant = session, tenant_id
         self._users: dict[tuple[str, Role], int] = {}
         self._actors: dict[int, Actor] = {}
-        first = (session.scalar(select(func.max(Account.id))) or 0) + 1
+        with scope.beyond(session, scope.Reason.ACCOUNTS):
+            first = (session.scalar(select(func.max(Account.id))) or 0) + 1
         accounts: list[dict[str, object]] = []
         appointments: list[dict[str, object]] = []
         for unit in units:

@@ -12,7 +12,6 @@ from portal import access
 from portal.access import Role
 from portal.campaigns import calendar, template
 from portal.core import clock, tree
-from portal.core.database import transaction
 from portal.core.errors import Invalid
 from portal.organizations import service as organizations
 from portal.organizations.models import Kind
@@ -59,23 +58,23 @@ class Demo(Play):
     def build(self, rows: Sequence[Row], say: Callable[[str], None]) -> list[Login]:
         """Build everything and return the accounts, one per role."""
         self.set_up(rows)
-        with transaction(self.session):
+        with self.acting():
             organizations.get_tenant(self.session, self.tenant).closes = CLOSES
         say(f"{self.report.units} 个单位 / units")
         self.fill_rosters()
         say(f"{self.report.members} 名党员 / members")
         self.open_campaign()
-        with transaction(self.session):
+        with self.acting():
             self._switch_plugins()
         self._choose_stage()
-        with transaction(self.session):
+        with self.acting():
             self._screen()
         say("排查 / screening")
         self._file_everything()
-        with transaction(self.session):
+        with self.acting():
             states = shortcut.count_states(self.session, self.campaign)
         say("上报 / filings: " + ", ".join(f"{k} {n}" for k, n in sorted(states.items())))
-        with transaction(self.session):
+        with self.acting():
             return self._receive()
 
     @override
@@ -195,7 +194,7 @@ class Demo(Play):
             self._accept(unit, deliverable)
             return
         reviewer = self.cast.reviewer(self.by_path[tree.parent(unit.path)])
-        with transaction(self.session):
+        with self.acting(reviewer):
             item = self._item(reviewer, unit, deliverable)
             reporting.take_up(self.session, reviewer, item.id, version=item.version)
             if wanted == "returned":
@@ -208,7 +207,7 @@ class Demo(Play):
         """File at once; only where a rule asks for a sentence, look first and write it."""
         signer = self.cast.signer(unit)
         try:
-            with transaction(self.session):
+            with self.acting(signer):
                 item = self._item(signer, unit, deliverable)
                 reporting.file(self.session, signer, item.id, version=item.version)
         except Invalid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
@@ -25,6 +26,7 @@ from portal.reporting import recount
 from portal.reporting import service as reporting
 from portal.reporting.models import State
 from portal.reporting.review import Note
+from portal.scope import service as scope
 from portal.screening import service as screening
 from portal.tracing import service as tracing
 
@@ -117,12 +119,19 @@ class Play:
             self.compare()
         return self.report
 
+    @contextmanager
+    def acting(self, actor: Actor | None = None) -> Iterator[None]:
+        """Act within the block as `actor`, with their scope and no more; else as the operator."""
+        scope.bind(self.session, actor or access.operator(self.tenant))
+        with transaction(self.session):
+            yield
+
     def set_up(self, rows: Sequence[Row]) -> None:
         """Plant the tree and appoint somebody to every post."""
         operator = access.operator(self.tenant)
-        with transaction(self.session):
+        with self.acting():
             organizations.import_tree(self.session, operator, rows, demo=True)
-        with transaction(self.session):
+        with self.acting():
             self.units = list(organizations.list_units(self.session, operator, limit=1_000_000))
             self.session.expunge_all()
             self.by_path = {unit.path: unit for unit in self.units}
@@ -145,7 +154,7 @@ class Play:
             if made:
                 self._add(unit, made)
         self.report.members = number
-        with transaction(self.session):
+        with self.acting():
             tell_sizes(self.session, Unit, UnitLink, Appointment, Member, Change)
 
     def known_until(self) -> date:
@@ -158,7 +167,7 @@ class Play:
 
     def _add(self, unit: Unit, made: list[MadeUp]) -> None:
         clerk = self.cast.filler(unit)
-        with transaction(self.session):
+        with self.acting(clerk):
             drafts = [bulk.Draft(unit.id, unit.path, each.roster) for each in made]
             ids = bulk.add_many(self.session, clerk, drafts)
         self.stories[unit.path] = {key.hex: story for key, story in zip(ids, made, strict=True)}
@@ -167,7 +176,7 @@ class Play:
         """Open the campaign at the root."""
         city = self.root.kind == Kind.CITY
         actor = self.cast.signer(self.root) if city else access.operator(self.tenant)
-        with clock.pinned(self._at("branch", -20)), transaction(self.session):
+        with clock.pinned(self._at("branch", -20)), self.acting(actor):
             campaign = reporting.open_campaign(
                 self.session, actor, self.root, self.script.template,
                 code=self.script.template, starts_on=self.script.starts_on, plan=self.plan,
@@ -186,8 +195,9 @@ class Play:
         """Let every branch's clerk go through its members one by one."""
         with clock.pinned(self._at("branch", -3)):
             for path, stories in self.stories.items():
-                with transaction(self.session):
-                    self._screen_branch(self.by_path[path], stories)
+                unit = self.by_path[path]
+                with self.acting(self.cast.filler(unit)):
+                    self._screen_branch(unit, stories)
 
     def _screen_branch(self, unit: Unit, stories: dict[str, MadeUp]) -> None:
         clerk, campaign = self.cast.filler(unit), self.campaign
@@ -257,7 +267,7 @@ class Play:
 
     def _file(self, unit: Unit, deliverable: str, text: str = "") -> None:
         signer = self.cast.signer(unit)
-        with transaction(self.session):
+        with self.acting(signer):
             item = self._item(signer, unit, deliverable)
             self._explain(unit, item, text)
             filing = reporting.file(
@@ -271,6 +281,7 @@ class Play:
     def _explain(self, unit: Unit, item: Return, text: str) -> None:
         """Write the sentences that the rules ask for, as a clerk would."""
         filler = self.cast.filler(unit)
+        scope.bind(self.session, filler)
         draft = reporting.preview(self.session, filler, item.id, narrative=text)
         self.report.checks["run"] += len(draft.outcomes)
         self.report.checks["errors"] += len(draft.outcomes_of("error"))
@@ -279,18 +290,19 @@ class Play:
             reporting.explain(
                 self.session, filler, item.id, outcome.rule, "演练：已逐人核实，情况属实。"
             )
+        scope.bind(self.session, self.cast.signer(unit))
 
     def _send_back_and_refile(self, unit: Unit, deliverable: str) -> None:
         above = self.by_path[tree.parent(unit.path)]
         reviewer = self.cast.reviewer(above)
-        with transaction(self.session):
+        with self.acting(reviewer):
             item = self._item(reviewer, unit, deliverable)
             reporting.take_up(self.session, reviewer, item.id, version=item.version)
             note = Note("请核对失联人数与台账是否一致。", "t7", "t7:01.11", "error")
             reporting.send_back(self.session, reviewer, item.id, [note], version=item.version)
             self.report.returned += 1
         filler = self.cast.filler(unit)
-        with transaction(self.session):
+        with self.acting(filler):
             item = self._item(filler, unit, deliverable)
             for remark in reporting.open_remarks(self.session, item):
                 reporting.answer(
@@ -301,7 +313,7 @@ class Play:
     def _accept(self, unit: Unit, deliverable: str) -> None:
         above = self.by_path[tree.parent(unit.path)]
         reviewer = self.cast.reviewer(above)
-        with transaction(self.session):
+        with self.acting(reviewer):
             item = self._item(reviewer, unit, deliverable)
             reporting.take_up(self.session, reviewer, item.id, version=item.version)
             reporting.accept(self.session, reviewer, item.id, version=item.version)
@@ -323,7 +335,7 @@ class Play:
     def compare(self) -> None:
         """Hold the root's totals against a count straight from the people's facts."""
         signer = self.cast.signer(self.root)
-        with transaction(self.session):
+        with self.acting(signer):
             campaign = self.campaign
             totals = reporting.totals(self.session, signer, campaign, self.root.path)
             finished = self.script.until in ("city", "reports")

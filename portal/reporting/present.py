@@ -16,6 +16,7 @@ from portal.core import tree
 from portal.reporting import grid
 from portal.reporting.draft import FIRM
 from portal.reporting.models import Return
+from portal.scope import service as scope
 from portal.screening import service as screening
 from portal.screening.models import Record
 
@@ -43,6 +44,7 @@ class Moved:
     now: int
 
 
+@scope.through(scope.Reason.COUNTING)
 def counts(
     session: Session, campaign: Campaign, path: str, frozen: Frozen, cells: Sequence[str]
 ) -> dict[str, Counter[str]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, func, select
 
 from portal.reporting import grid
+from portal.scope import service as scope
 from portal.screening import service as screening
 from portal.screening.models import Record
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 60
 
 
+@scope.through(scope.Reason.COUNTING)
 def count(session: Session, campaign: Campaign, path: str, frozen: Frozen) -> dict[str, int]:
     """Return every cell counted over the audited persons at or below `path`.
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.reporting import grid
 from portal.reporting.models import Filing, Return, Subtotal
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -42,6 +43,7 @@ def _shift(row: Subtotal, plus: Filing | None, minus: Filing | None) -> None:
     row.reported = grid.pack(total)
 
 
+@scope.through(scope.Reason.SUBTOTAL)
 def filed(session: Session, item: Return, filing: Filing, before: Filing | None) -> None:
     """Count a filing in; `before` is the returned one that it takes the place of."""
     row = _locked(session, item)
@@ -51,6 +53,7 @@ def filed(session: Session, item: Return, filing: Filing, before: Filing | None)
         row.late += item.late
 
 
+@scope.through(scope.Reason.SUBTOTAL)
 def recalled(session: Session, item: Return, filing: Filing) -> None:
     """Count a recalled filing out again."""
     row = _locked(session, item)
@@ -59,6 +62,7 @@ def recalled(session: Session, item: Return, filing: Filing) -> None:
     row.late -= item.late
 
 
+@scope.through(scope.Reason.SUBTOTAL)
 def decided(session: Session, item: Return, change: int) -> None:
     """Note that one child more (1) or less (-1) is accepted."""
     _locked(session, item).accepted += change

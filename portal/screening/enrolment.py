@@ -12,6 +12,7 @@ from portal.core.keys import uuid7
 from portal.members.models import Member, Tie
 from portal.organizations import service as organizations
 from portal.organizations.models import Unit
+from portal.scope import service as scope
 from portal.screening import facts, findings, plugins
 from portal.screening.models import Record
 from portal.screening.worklist import audited
@@ -30,6 +31,7 @@ _BATCH = 2_000
 _IDS = 500
 
 
+@scope.through(scope.Reason.OPENING)
 def enrol(session: Session, actor: Actor, campaign: Campaign, path: str) -> int:
     """Add a record for every audited member at or below `path` who has none yet.
 
@@ -195,6 +197,7 @@ def propose_focus_again(session: Session, record: Record) -> None:
     record.focus_proposed = _proposed(facts.of(record), on)
 
 
+@scope.through(scope.Reason.PLUGINS)
 def ask_plugins_again(session: Session, campaign: Campaign, path: str) -> int:
     """Ask the plugins anew about everybody at or below `path`, after one was switched.
 

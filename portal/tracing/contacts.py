@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from portal import access, audit
 from portal.access import Action
@@ -160,10 +161,10 @@ def channels_tried(session: Session, tenant_id: int, path: str) -> Mapping[uuid.
 
 def _stands() -> ColumnElement[bool]:
     """Keep the entries that no later one puts right."""
-    newer = Contact.__table__.alias("newer")
+    newer = aliased(Contact, name="newer")
     return ~(
-        select(newer.c.id)
-        .where(newer.c.tenant_id == Contact.tenant_id, newer.c.corrects == Contact.id)
+        select(newer.id)
+        .where(newer.tenant_id == Contact.tenant_id, newer.corrects == Contact.id)
         .exists()
     )
 

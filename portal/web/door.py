@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from portal.core import clock
 from portal.core.database import transaction
 from portal.identity import service as identity
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -50,10 +51,17 @@ def _found() -> tuple[SignIn, Account] | None:
         tenant, _, token = str(session.get("sid", "")).partition(".")
         seen = session.get("seen")
         at = datetime.fromtimestamp(seen, UTC) if isinstance(seen, int) else None
-        g.signed = (
-            identity.find(db(), int(tenant), token, seen=at) if tenant.isdigit() and token else None
-        )
+        g.signed = _look_up(int(tenant), token, at) if tenant.isdigit() and token else None
     return cast("tuple[SignIn, Account] | None", g.signed)
+
+
+def _look_up(tenant: int, token: str, at: datetime | None) -> tuple[SignIn, Account] | None:
+    """Find a session, and let this request reach its holder's account and no more for now."""
+    with scope.beyond(db(), scope.Reason.SIGN_IN):
+        found = identity.find(db(), tenant, token, seen=at)
+        if found is not None:
+            scope.bind_account(db(), found[1].tenant_id, found[1].id)
+    return found
 
 
 def present() -> Account | None:
@@ -117,7 +125,7 @@ def touch() -> None:
 def attempt(username: str) -> Attempt:
     """Take a place for one try at a password or a code."""
     method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
-    with transaction(db()) as unit_of_work:
+    with transaction(db()) as unit_of_work, scope.beyond(unit_of_work, scope.Reason.SIGN_IN):
         return identity.begin(unit_of_work, username, visit().address, method)
 
 
@@ -125,7 +133,7 @@ def prove(account: Account, password: str, code: str) -> bool:
     """Prove once more who is signed in; their session gets a new id (security.md S7)."""
     tried = attempt(account.username)
     right = identity.fits(tried, password)
-    with transaction(db()) as unit_of_work:
+    with transaction(db()) as unit_of_work, scope.beyond(unit_of_work, scope.Reason.SIGN_IN):
         if right and identity.has_factor(unit_of_work, account):
             right = identity.check(unit_of_work, account, code)
         if not right:

@@ -22,6 +22,7 @@ from portal.duties import service as duties
 from portal.identity import service as identity
 from portal.once import service as onces
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 from portal.web import door, proof
 from portal.web.door import db
 
@@ -83,6 +84,7 @@ def actor() -> Actor:
             if who.tenant_id is None
             else organizations.actor_for(db(), who.id, who.tenant_id)
         )
+        scope.bind(db(), g.actor)
     return cast("Actor", g.actor)
 
 
@@ -132,6 +134,7 @@ def once(work: Callable[[Session], Mapping[str, Any]]) -> Mapping[str, Any]:
 
     def held(session: Session) -> Mapping[str, Any]:
         g.actor = organizations.actor_for(session, who, tenant_id, hold=True)
+        scope.bind(session, g.actor)
         return onces.once(session, g.actor, key, asked, work)
 
     return unit_of_work(db(), held)

@@ -34,6 +34,12 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
+
+def status_of(refusal: Refusal) -> HTTPStatus:
+    """Return the status of a refusal, which may be of a class derived from the known ones."""
+    return next(STATUS[each] for each in type(refusal).__mro__ if each in STATUS)
+
+
 TITLES: dict[HTTPStatus, Words] = {
     HTTPStatus.BAD_REQUEST: Words("这一页放得太久了", "This page has been open too long"),
     HTTPStatus.FORBIDDEN: Words("这一步要由别的岗位办理", "Another post has to do this"),
@@ -123,7 +129,7 @@ def show_refusals(app: Flask) -> None:  # noqa: C901  one short handler per kind
         if isinstance(refusal, NotAllowed) and not _in_sight(refusal):
             return answer(HTTPStatus.NOT_FOUND, SENTENCES[HTTPStatus.NOT_FOUND])
         problems = refusal.problems if isinstance(refusal, Invalid) else ()
-        return answer(STATUS[type(refusal)], refusal.words, problems)
+        return answer(status_of(refusal), refusal.words, problems)
 
     @app.errorhandler(StaleDataError)
     def overtaken(_: StaleDataError) -> ResponseReturnValue:

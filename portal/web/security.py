@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from portal.identity import service as identity
 from portal.organizations.models import Account
+from portal.scope import service as scope
 from portal.web import door
 
 if TYPE_CHECKING:
@@ -51,9 +52,11 @@ class SignInManager(SecurityManager):
             tenant_id, key = int(jwt_data["tid"]), UUID(jwt_data["sid"])
         except (KeyError, TypeError, ValueError):
             return None
-        found = identity.find_by_id(door.db(), tenant_id, key)
-        if found is None or str(found[1].id) != jwt_data["sub"]:
-            return None
+        with scope.beyond(door.db(), scope.Reason.SIGN_IN):
+            found = identity.find_by_id(door.db(), tenant_id, key)
+            if found is None or str(found[1].id) != jwt_data["sub"]:
+                return None
+            scope.bind_account(door.db(), tenant_id, found[1].id)
         g.sign_in, g.user = found
         return found[1]
 

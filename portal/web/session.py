@@ -13,6 +13,7 @@ from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
 from portal.identity import service as identity
 from portal.organizations import service as organizations
+from portal.scope import service as scope
 from portal.web import door
 from portal.web.edge import (
     PortalView,
@@ -41,13 +42,15 @@ DIFFERS = Words("两次输入的新密码不一样，密码没有改动", "the t
 
 def _check(username: str, password: str) -> bool:
     """Let somebody in whose password is right: to the portal, or to the question for a code."""
+    scope.let_go(db())  # whoever waits for a code here may sign in as somebody else
     tried = door.attempt(username)
     right = identity.fits(tried, password)
-    with transaction(db()) as unit_of_work:
+    with transaction(db()) as unit_of_work, scope.beyond(unit_of_work, scope.Reason.SIGN_IN):
         who = organizations.find_account(unit_of_work, tried.username)
         if not right or who is None:
             identity.fail(unit_of_work, tried)
             return False
+        scope.bind_account(unit_of_work, who.tenant_id, who.id)
         asked = door.settings().second_factor
         stage = identity.next_stage(unit_of_work, who, second_factor=asked)
         if stage == identity.Stage.CODE:
@@ -61,7 +64,7 @@ def _check(username: str, password: str) -> bool:
 
 def _check_code(row: SignIn, who: Account, code: str) -> bool:
     tried = door.attempt(who.username)
-    with transaction(db()) as unit_of_work:
+    with transaction(db()) as unit_of_work, scope.beyond(unit_of_work, scope.Reason.SIGN_IN):
         if not (tried.placed and identity.check(unit_of_work, who, code)):
             identity.fail(unit_of_work, tried)
             return False
@@ -159,7 +162,7 @@ class Session(PortalView):
         """Count a wrong present password as at the door; say the same when it is locked."""
         tried = door.attempt(account().username)
         right = identity.fits(tried, password)
-        with transaction(db()) as unit_of_work:
+        with transaction(db()) as unit_of_work, scope.beyond(unit_of_work, scope.Reason.SIGN_IN):
             if right:
                 identity.half(unit_of_work, tried)
             else:

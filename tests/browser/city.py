@@ -75,7 +75,7 @@ class Built:
 
 def build(url: str, folder: Path) -> Built:
     """Fill the empty SQLite database at `url` and move it to `folder`."""
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         rows = organizations.read(TREE.encode(), "tree.csv").rows
         made = Demo(session, 1, MEMBERS, METHOD).build(rows, lambda _: None)

@@ -96,7 +96,7 @@ def enter(site: Site, browser: Browser, titles: dict[str, str]) -> Iterator[Ente
 def server(settings: Settings) -> Iterator[tuple[str, World]]:
     """A portal on the test's own database; its address and who is in it."""
     app = create_app(settings)
-    engine = open_engine(settings.database)
+    engine = open_engine(settings.database, owner=True)
     with Session(engine) as session:
         world = made.build(session)
     engine.dispose()

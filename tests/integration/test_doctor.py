@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from portal.cli import checks, checks_database, checks_durable, checks_machine
 from portal.core import clock
+from portal.core.database import open_engine
 from portal.jobs import queue
 from tests.integration.commands import MASTER, SECRET, Command
 
@@ -125,7 +126,7 @@ def loosen_database(portal: Command) -> None:
 
 
 def write(portal: Command, *statements: str) -> None:
-    engine = create_engine(portal.url)
+    engine = open_engine(portal.url, owner=True)
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))

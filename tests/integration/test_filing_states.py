@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import tables
 from portal.core import clock
-from portal.core.database import prepare
+from portal.core.database import open_engine
 from portal.core.errors import OutOfTurn, Overtaken, Refusal
 from portal.reporting import service as reporting
 from portal.reporting.models import Filing, Subtotal
@@ -39,7 +39,7 @@ class Desk(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        engine = prepare(create_engine("sqlite://"))
+        engine = open_engine("sqlite://", owner=True)
         tables.Model.metadata.create_all(engine)
         self.session = Session(engine)
         self.play = theatre.play(self.session, "open", members=2)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, func, insert, select
+from sqlalchemy import func, insert, select
 
+from portal.core.database import open_engine
 from portal.core.keys import uuid7
 from portal.extension.conditions import holds
 from portal.reporting import forms, grid
@@ -60,7 +61,7 @@ def test_counting_in_one_pass_equals_counting_cell_by_cell(people):
 @pytest.fixture
 def bare():
     """A connection to nothing but records, which then need no member and no campaign."""
-    engine = create_engine("sqlite://")
+    engine = open_engine("sqlite://", owner=True)
     Record.__table__.create(engine)
     with engine.connect() as connection:
         yield connection

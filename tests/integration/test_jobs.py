@@ -88,7 +88,7 @@ def refuse(_work: jobs.Work) -> None:
 
 @pytest.fixture
 def both(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     yield engine
     engine.dispose()
 
@@ -279,7 +279,7 @@ def test_a_job_in_hand_when_the_service_stops_is_done_by_who_comes_after(
 
 def test_one_sqlite_file_has_one_consumer(sqlite_files: SqliteFiles, tmp_path: Path):
     url = sqlite_files.fresh()
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     first, second = (queues.open_queue(url, tmp_path) for _ in range(2))
     working, late = Worker(first, engine), Worker(second, engine)
     assert (working.start(), late.start()) == (True, False)

@@ -30,7 +30,7 @@ def under_way(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("PORTAL_MASTER_KEY", KEY)
     monkeypatch.setenv("PORTAL_SECRET_KEY", "s" * 32)
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     with Session(engine) as session:
         built = scene.build(session)
         scene.screen(session, built)
@@ -146,7 +146,7 @@ def test_the_facts_name_nobody_and_say_which_row_is_whose_unit(under_way: str, t
 
 def test_every_export_of_facts_is_logged(under_way: str, tmp_path: Path):
     answer("facts", "export", "--database", under_way, "--out", str(tmp_path / "facts.csv"))
-    engine = open_engine(under_way)
+    engine = open_engine(under_way, owner=True)
 
     with Session(engine) as session:
         entry = session.scalars(select(Entry).where(Entry.act == Act.FACTS_EXPORT)).one()

@@ -46,7 +46,7 @@ def test_a_row_refers_to_its_own_tenant_only(table: Table):
 
 @pytest.mark.postgres
 def test_the_schema_stands_on_tables_partitioned_by_tenant(postgres_copies: PostgresCopies):
-    engine = open_engine(postgres_copies.empty())
+    engine = open_engine(postgres_copies.empty(), owner=True)
     create_partitioned(engine)
     with Session(engine) as session:
         parts = session.scalar(

@@ -7,6 +7,7 @@ from portal import tables
 from portal.core.database import open_engine
 from portal.rehearsal.play import STAGES
 from tests import theatre
+from tests.databases import as_app
 
 RAGGED = """code,name,level,parent
 B2,直属支部,branch,T
@@ -22,7 +23,7 @@ FLAT = "code,name,level,parent\nA,小市,city,\nB,一支部,branch,A\n"
 
 @pytest.mark.parametrize("tree", [theatre.SMALL, RAGGED, FLAT], ids=["small", "ragged", "flat"])
 def test_a_campaign_played_to_the_end_adds_up_on_any_tree(database_url, tree):
-    engine = open_engine(database_url)
+    engine = open_engine(as_app(database_url))
     with Session(engine) as session:
         report = theatre.play(
             session, "reports", members=60, tree=tree, returns=0.5, late=0.5
@@ -44,7 +45,7 @@ def test_a_rehearsal_stops_after_any_stage(session, until):
 
 def test_the_same_seed_gives_the_same_figures(session):
     first = theatre.play(session, "branch").report.root
-    engine = open_engine("sqlite://")
+    engine = open_engine("sqlite://", owner=True)
     tables.Model.metadata.create_all(engine)
     with Session(engine) as other:
         assert theatre.play(other, "branch").report.root == first

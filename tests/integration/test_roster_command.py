@@ -42,7 +42,7 @@ def run(fresh_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command line on a database with two branches in it."""
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
-    engine = open_engine(fresh_url)
+    engine = open_engine(fresh_url, owner=True)
     with Session(engine) as session, transaction(session):
         city = organizations.plant(session, 1, "某市", "A")
         for code, name in (("A1", "北园党支部"), ("A2", "南园党支部")):
@@ -60,7 +60,7 @@ def run(fresh_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def counted(url: str, table: Any) -> int:
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         total = session.scalar(select(func.count()).select_from(table)) or 0
     engine.dispose()
@@ -138,7 +138,7 @@ def test_a_masked_export_shows_no_number_and_read_again_changes_nothing(
     answer = run("import", out, "--unit", "A1", "--dry-run")
     assert (answer["new"], answer["changed"], answer["missing"]) == (0, 0, 0)
     assert answer["problems"] == []
-    engine = open_engine(fresh_url)
+    engine = open_engine(fresh_url, owner=True)
     with Session(engine) as session:
         acts = session.scalars(select(audit.Entry.act)).all()
     engine.dispose()

@@ -172,7 +172,7 @@ def test_a_move_is_previewed_and_takes_everything_along(grown: Grown):
     assert member.path == grown.units["B1"].path
     again = organizations.actor_for(grown.session, clerk.user_id or 0, 1)
     assert {grant.place for grant in again.grants} == {grown.units["B1"].path}
-    assert organizations.astray(grown.session) == {}
+    assert organizations.astray(grown.session, 1) == {}
 
 
 def count_members(session: Session, tenant_id: int, path: str) -> int:

@@ -78,7 +78,7 @@ def ask(engine: Engine) -> uuid.UUID:
 
 
 def test_a_worker_does_what_was_asked_for_and_stops_when_told(database_url: str, tmp_path: Path):
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     queue = queues.open_queue(database_url, tmp_path)
     queues.put_in_place(queue)
     job_id = ask(engine)
@@ -106,7 +106,7 @@ def test_beside_another_consumer_of_an_sqlite_file_it_refuses(database_url: str,
 
 @pytest.mark.postgres
 def test_on_postgresql_the_others_notice_that_a_worker_died(postgres_url: str):
-    engine = open_engine(postgres_url)
+    engine = open_engine(postgres_url, owner=True)
     job_id = ask(engine)
     with Session(engine) as session, transaction(session):
         session.get_one(Job, (1, job_id)).state = JobState.RUNNING.value

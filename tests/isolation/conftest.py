@@ -15,6 +15,7 @@ from portal.documents import store
 from portal.identity import service as identity
 from portal.organizations import service as organizations
 from portal.organizations.models import Account
+from tests.databases import as_app
 from tests.isolation import things
 from tests.isolation.visiting import House, open_house
 from tests.isolation.world import Stage, name_admins
@@ -55,8 +56,8 @@ def house(
     kind = "postgres_copies" if request.param == "postgres" else "sqlite_files"
     maker = request.getfixturevalue(kind)
     url, folder = maker.fresh(), tmp_path_factory.mktemp("files")
-    app = open_house(url, folder)
-    engine = open_engine(url)
+    app = open_house(as_app(url), folder)
+    engine = open_engine(url, owner=True)
     store.put_in_place(folder)
     with Session(engine) as session:
         house = House(app, *_build(session))

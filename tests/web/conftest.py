@@ -11,6 +11,7 @@ import pytest
 from portal.app import create_app
 from portal.jobs import queue
 from portal.settings import Settings
+from tests.databases import as_app
 from tests.web import world as made
 from tests.web.world import METHOD, PASSWORD
 
@@ -42,7 +43,7 @@ def _push_request_context() -> None:
 def settings(fresh_url: str, tmp_path: Path) -> Settings:
     """Settings for a portal on the test's own database."""
     return Settings(
-        database=fresh_url, data_dir=tmp_path, secret_key="s" * 32, master_key=KEY,
+        database=as_app(fresh_url), data_dir=tmp_path, secret_key="s" * 32, master_key=KEY,
         secure_cookies=False, second_factor=False, password_method=METHOD,
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Which rows a session may touch: the second and third wall behind `access.reach`."""
