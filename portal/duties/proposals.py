@@ -18,7 +18,6 @@ from portal.duties.waiting import PROPOSAL, get_proposal, may_decide, state_of
 from portal.notifications import service as notifications
 from portal.organizations import service as organizations
 from portal.organizations.models import Appointment, Unit
-from portal.scope import service as scope
 
 if TYPE_CHECKING:
     import uuid
@@ -237,7 +236,6 @@ def confirm(
     return item, password
 
 
-@scope.through(scope.Reason.SECOND)
 def _carry_out(
     session: Session, proposer: Actor, second: Actor, item: AppointmentProposal,
     password_method: str | None,

@@ -19,9 +19,11 @@ from portal.organizations.appointments import (
     actor_for,
     give,
     hands,
+    held_posts,
     knows_of,
     may_appoint,
     over_all,
+    without_posts,
 )
 from portal.organizations.credentials import one_time_password, set_password
 from portal.organizations.models import Account, Appointment, Unit
@@ -101,8 +103,7 @@ def accounts(
         seen = seen.where(access.within(Appointment, below))
     within = Account.id.in_(seen)
     if below is None and over_all(actor):
-        anybody = select(Appointment.user_id).where(Appointment.tenant_id == actor.tenant_id)
-        within = or_(within, Account.id.not_in(anybody))
+        within = or_(within, Account.id.in_(without_posts(session, actor.tenant_id)))
     query = select(Account).where(Account.tenant_id == actor.tenant_id, within)
     if search.strip():
         text = search.strip()
@@ -211,16 +212,6 @@ def _switch(
     audit.record(session, second or actor, act, place, f"user:{user_id}", **hands(actor, second))
     session.flush()
     return account
-
-
-def held_posts(session: Session, tenant_id: int, user_id: int) -> list[tuple[Role, str]]:
-    """Return what a person is appointed to, and where; from the top of the tree."""
-    rows = session.execute(
-        select(Appointment.role, Appointment.path)
-        .where(Appointment.tenant_id == tenant_id, Appointment.user_id == user_id)
-        .order_by(Appointment.path, Appointment.role)
-    )
-    return [(Role(role), path) for role, path in rows]
 
 
 def subordinate(

@@ -103,6 +103,29 @@ def _opened(session: Session, actor: Actor, at: datetime) -> frozenset[Grant]:
     )
 
 
+@scope.through(scope.Reason.POSTS)
+def held_posts(session: Session, tenant_id: int, user_id: int) -> list[tuple[Role, str]]:
+    """Return what a person is appointed to, and where; from the top of the tree.
+
+    All of it, also beyond the actor's reach: one post that they may not fill keeps the account
+    out of their hands.
+    """
+    rows = session.execute(
+        select(Appointment.role, Appointment.path)
+        .where(Appointment.tenant_id == tenant_id, Appointment.user_id == user_id)
+        .order_by(Appointment.path, Appointment.role)
+    )
+    return [(Role(role), path) for role, path in rows]
+
+
+@scope.through(scope.Reason.POSTS)
+def without_posts(session: Session, tenant_id: int) -> list[int]:
+    """Return the ids of the accounts that hold no post anywhere."""
+    anybody = select(Appointment.user_id).where(Appointment.tenant_id == tenant_id)
+    query = select(Account.id).where(Account.tenant_id == tenant_id, Account.id.not_in(anybody))
+    return list(session.scalars(query))
+
+
 def recipients(session: Session, tenant_id: int, path: str, roles: Collection[Role]) -> list[int]:
     """Return the ids of those who hold one of `roles` at the unit at `path` itself."""
     return list(
@@ -183,14 +206,10 @@ def refuse_appointment(
     ).one_or_none()
     if account is None:
         raise NotFound(USER)
-    held = session.execute(
-        select(Appointment.role, Appointment.unit_id).where(
-            Appointment.tenant_id == actor.tenant_id, Appointment.user_id == user_id
-        )
-    ).all()
-    if (role.value, unit.id) in {(each, where) for each, where in held}:
+    held = held_posts(session, actor.tenant_id, user_id)
+    if (role, unit.path) in held:
         raise OutOfTurn(posts.HELD)
-    if role in EXCLUSIVE and any(Role(each) in EXCLUSIVE for each, _ in held):
+    if role in EXCLUSIVE and any(each in EXCLUSIVE for each, _ in held):
         raise OutOfTurn(posts.THREE_PEOPLE)
 
 
@@ -302,11 +321,7 @@ def posts_of(session: Session, actor: Actor) -> list[Post]:
 
 def knows_of(session: Session, actor: Actor, user_id: int) -> bool:
     """Tell whether a person holds a post in the actor's reach."""
-    held = session.scalars(
-        select(Appointment.path).where(
-            Appointment.tenant_id == actor.tenant_id, Appointment.user_id == user_id
-        )
-    ).all()
+    held = [path for _, path in held_posts(session, actor.tenant_id, user_id)]
     if not held:
         return over_all(actor)
     return any(

@@ -9,8 +9,10 @@ from sqlalchemy import inspect, select
 from portal.core.crypto import KeyMissing, Keyring
 from portal.core.suites import InvalidTag
 from portal.core.words import Words
+from portal.organizations import service as organizations
 from portal.privacy.models import KeyCheck
 from portal.privacy.sealed import tables
+from portal.scope import service as scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -39,7 +41,11 @@ def confirm(session: Session, ring: Keyring) -> None:
     if known and not set(known) & set(ring.names):
         raise WrongKey(_missing(", ".join(sorted(known))))
     if not known:
-        _try(session, ring)
+        bound = scope.current(session)
+        here = [bound.tenant] if bound else [t.id for t in organizations.list_tenants(session)]
+        for tenant_id in here:
+            with scope.beyond(session, scope.Reason.KEYS, tenant_id):
+                _try(session, ring, tenant_id)
 
 
 def register(session: Session, ring: Keyring) -> None:
@@ -56,13 +62,12 @@ def register(session: Session, ring: Keyring) -> None:
     session.flush()
 
 
-def _try(session: Session, ring: Keyring) -> None:
-    """Open one value of each sealed column: a database older than the check has no other proof."""
+def _try(session: Session, ring: Keyring, tenant_id: int) -> None:
+    """Open one value of each sealed column of a tenant: a database older than the check has no other proof."""
     for table, columns in tables():
         for column in columns:
-            row = session.execute(
-                select(table.c.id, column).where(column.is_not(None)).limit(1)
-            ).first()
+            query = select(table.c.id, column).where(column.is_not(None))
+            row = session.execute(query.where(table.c.tenant_id == tenant_id).limit(1)).first()
             if row is None:
                 continue
             try:

@@ -9,6 +9,7 @@ from sqlalchemy import exists, or_, select
 from portal.core.errors import OutOfTurn
 from portal.core.words import Words
 from portal.reporting.models import Explanation, Filing, Override, Remark, Return
+from portal.scope import service as scope
 from portal.screening.models import Record
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ REVIEWED = Words(
 )
 
 
+@scope.through(scope.Reason.HANDS)
 def refuse_preparer(session: Session, actor: Actor, item: Return) -> None:
     """Return quietly unless the actor prepared or filed this return, in whichever round.
 
@@ -50,6 +52,7 @@ def refuse_preparer(session: Session, actor: Actor, item: Return) -> None:
         raise OutOfTurn(PREPARED)
 
 
+@scope.through(scope.Reason.HANDS)
 def refuse_reviewer(session: Session, actor: Actor, item: Return) -> None:
     """Return quietly unless the actor reviewed this return in an earlier round.
 

@@ -26,14 +26,15 @@ class Reason(StrEnum):
     HEADS = "heads"
     FILES = "files"
     CHARGE = "charge"
-    SECOND = "second"
+    HANDS = "hands"
     KEYS = "keys"
     PURGE = "purge"
     PLUGINS = "plugins"
 
 
 WHY: dict[Reason, str] = {
-    Reason.POSTS: "who somebody is has to be known before a scope can be worked out from it",
+    Reason.POSTS: "who somebody is has to be known before a scope can be worked out from it; and "
+    "a post far away keeps an account out of the hands of who may not fill it",
     Reason.SIGN_IN: "an account is found by its name before anybody knows whose it is",
     Reason.ACCOUNTS: "user names and numbers of accounts are unique over all tenants",
     Reason.TENANTS: "the operator is asked which tenant is meant",
@@ -52,7 +53,7 @@ WHY: dict[Reason, str] = {
     Reason.FILES: "a stored file may be removed only if no row of any tenant names it",
     Reason.CHARGE: "whoever is in charge of an account sees and ends its sessions, and takes a "
     "lost second factor from it",
-    Reason.SECOND: "what two people did is recorded in the name of who proposed it as well",
+    Reason.HANDS: "nobody reviews what they had a hand in, also where they may not look now",
     Reason.KEYS: "everything that is sealed is sealed anew, unread",
     Reason.PURGE: "what is past its time is found, and destroyed with all that hangs on it; who "
     "decides sees numbers",
