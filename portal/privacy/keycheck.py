@@ -63,7 +63,7 @@ def register(session: Session, ring: Keyring) -> None:
 
 
 def _try(session: Session, ring: Keyring, tenant_id: int) -> None:
-    """Open one value of each sealed column of a tenant: a database older than the check has no other proof."""
+    """Open one value of each sealed column: an older database has no other proof."""
     for table, columns in tables():
         for column in columns:
             query = select(table.c.id, column).where(column.is_not(None))

@@ -199,7 +199,7 @@ def _came_in(row: Any, context: Any) -> None:
 @event.listens_for(Model, "refresh", propagate=True)
 @event.listens_for(User, "refresh", propagate=True)
 def _came_again(row: Any, context: Any, _names: Any) -> None:
-    _look_at(row, context.session)
+    _look_at(row, context.session if context is not None else object_session(row))
 
 
 def _look_at(row: Any, session: Session | None) -> None:

@@ -54,6 +54,7 @@ def opens(app: Flask, kept: str) -> bool:
 def end_by(trigger: str, who: str, client: FlaskClient, session: Session, world: World) -> None:
     person, operator = world.people[who], access.operator(1)
     post_held = organizations.posts_of(session, organizations.actor_for(session, person.id, 1))[0]
+    session.rollback()  # whoever only reads must not keep the portal from writing
     if trigger == "sign out":
         post(client, "/sign-out")
     elif trigger == "new password":

@@ -192,18 +192,16 @@ def test_a_disabled_account_with_the_right_password_is_like_a_wrong_one(
 
 
 def test_a_name_nobody_has_takes_as_long_as_one_that_somebody_has(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ):
     for kind in throttle.LIMITS:
         monkeypatch.setitem(throttle.LIMITS, kind, 10_000)
     slow = "pbkdf2:sha256:60000"
     app.config["FAB_PASSWORD_HASH_METHOD"] = slow
     gaps = []
-    with app.app_context():
-        database = app.extensions["sqlalchemy"].session
-        who = database.query(Account).filter_by(username="clerk").one()
-        who.password = organizations.hashed(PASSWORD, slow)
-        database.commit()
+    who = session.scalars(select(Account).where(Account.username == "clerk")).one()
+    who.password = organizations.hashed(PASSWORD, slow)
+    session.commit()
     for _ in range(40):
         taken = {}
         for name in ("nobody", "clerk"):
