@@ -23,5 +23,5 @@ def test_a_planted_fault_changes_a_file_and_names_tests_there_are(fault: plant.F
 
 
 def test_a_place_that_is_gone_stops_the_run():
-    with pytest.raises(SystemExit, match="0 times"):
+    with pytest.raises(plant.Misplaced, match="0 times"):
         plant.Fault("x", "y", "not there", "", []).planted_in("text")

@@ -28,6 +28,10 @@ WORKERS = int(os.environ.get("WORKERS", "2"))
 LONGEST_SECONDS = 300
 
 
+class Misplaced(Exception):
+    """A fault of the table has no place in the code any more, or several."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """A change of one file, and the tests that must notice it."""
@@ -42,10 +46,10 @@ class Fault:
         """Return the text of the file with the fault in it.
 
         Raises:
-            SystemExit: the place is gone, or there are several: the table has to follow the code.
+            Misplaced: the place is gone, or there are several: the table has to follow the code.
         """
         if text.count(self.find) != 1:
-            raise SystemExit(f"{self.file} has {text.count(self.find)} times: {self.find!r}")
+            raise Misplaced(f"{self.file} has {text.count(self.find)} times: {self.find!r}")
         return text.replace(self.find, self.put)
 
 

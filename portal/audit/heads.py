@@ -69,7 +69,7 @@ def public_keys() -> tuple[str, ...]:
 @scope.through(scope.Reason.HEADS)
 def signed(session: Session) -> list[Signed]:
     """Return the head of every tenant as it is now, signed."""
-    private = Ed25519PrivateKey.from_private_bytes(crypto.ring().derived(PURPOSE)[-1])
+    private = Ed25519PrivateKey.from_private_bytes(crypto.ring().derived(PURPOSE)[0])
     public = private.public_key().public_bytes_raw().hex()
     table = Head.__table__
     rows = session.execute(

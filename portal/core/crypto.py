@@ -71,8 +71,9 @@ class Keyring:
         return suite.aead(self._derived(suite, name, place))
 
     def derived(self, purpose: str) -> tuple[bytes, ...]:
-        """Return a key for `purpose` from each master; the last one is of the newest."""
-        return tuple(self._derived(name, f"key:{purpose}") for name in self._masters)
+        """Return a key for `purpose` from each master; the first one is of the newest."""
+        aes = SUITES["aes"]
+        return tuple(self._derived(aes, name, f"key:{purpose}") for name in self._masters)
 
     def seal(self, place: str, row: uuid.UUID, text: str) -> bytes:
         """Return `text` sealed for the column `place` (``table.column``) of the row `row`."""

@@ -30,6 +30,12 @@ def test_what_is_sealed_opens_in_its_own_row_and_column_alone(suite):
 
 
 @SUITE
+def test_the_same_text_is_never_sealed_the_same_way_twice(suite):
+    ring = Keyring({"key1": OLD}, suite)
+    assert len({ring.seal(PLACE, ROW, NUMBER) for _ in range(50)}) == 50
+
+
+@SUITE
 def test_a_flipped_bit_anywhere_keeps_the_value_shut(suite):
     ring = Keyring({"key1": OLD}, suite)
     sealed = ring.seal(PLACE, ROW, NUMBER)
