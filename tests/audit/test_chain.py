@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def both(database_url: str) -> Iterator[Engine]:
     """An engine on each of the two systems."""
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     yield engine
     engine.dispose()
 
@@ -132,7 +132,7 @@ def test_without_the_lock_they_would_collide(postgres_url: str, monkeypatch: pyt
         query = select(table.c.number, table.c.hash).where(table.c.tenant_id == tenant_id)
         return tuple(session.execute(query).one())
 
-    engine = open_engine(postgres_url)
+    engine = open_engine(postgres_url, owner=True)
     with Session(engine) as session:
         trails.write(session, 1)
     monkeypatch.setattr(chain, "held", unheld)
@@ -167,7 +167,7 @@ def test_the_database_refuses_to_change_the_log(both: Engine, statement: str):
 
 
 def test_sqlite_refuses_to_replace_an_entry(sqlite_files):
-    engine = open_engine(sqlite_files.fresh())
+    engine = open_engine(sqlite_files.fresh(), owner=True)
     with Session(engine) as session:
         trails.write(session, 2)
     with engine.connect() as connection:
@@ -181,7 +181,7 @@ def test_sqlite_refuses_to_replace_an_entry(sqlite_files):
 @pytest.mark.postgres
 @pytest.mark.parametrize("table", ["audit_entry", "audit_head"])
 def test_postgres_refuses_to_empty_the_log(postgres_url: str, table: str):
-    engine = open_engine(postgres_url)
+    engine = open_engine(postgres_url, owner=True)
     with Session(engine) as session:
         trails.write(session, 2)
 
@@ -214,7 +214,7 @@ def test_an_act_whose_entry_cannot_be_written_is_refused(both: Engine):
 
 def test_every_one_of_a_thousand_falsifications_is_told(tmp_path, sqlite_files):
     """Edited, deleted, inserted, reordered, cut, cut and gone on from, rewritten as a whole."""
-    dice, engine = random.Random(20261125), open_engine(sqlite_files.fresh())
+    dice, engine = random.Random(20261125), open_engine(sqlite_files.fresh(), owner=True)
     with Session(engine) as session:
         trails.write(session, 40, each=3)
         heads.append(tmp_path / "heads.jsonl", heads.signed(session))
@@ -238,7 +238,7 @@ def test_every_one_of_a_thousand_falsifications_is_told(tmp_path, sqlite_files):
 
 @pytest.mark.postgres
 def test_falsifications_are_told_on_postgres_too(postgres_url: str):
-    dice, engine = random.Random(7), open_engine(postgres_url)
+    dice, engine = random.Random(7), open_engine(postgres_url, owner=True)
     with Session(engine) as session:
         trails.write(session, 20)
         kept = heads.signed(session)
@@ -269,7 +269,7 @@ def test_the_first_divergence_is_named(both: Engine):
 
 def test_without_kept_heads_a_rewrite_would_pass(sqlite_files):
     """The negative control: it is the kept head that shows a full rewrite."""
-    engine = open_engine(sqlite_files.fresh())
+    engine = open_engine(sqlite_files.fresh(), owner=True)
     with Session(engine) as session:
         trails.write(session, 9)
         kept = heads.signed(session)

@@ -102,7 +102,7 @@ def test_a_folder_that_is_away_stops_nothing_and_is_tried_again(engine: Engine, 
 def test_the_command_names_the_first_divergence_and_exits_with_one(
     database_url: str, tmp_path: Path
 ):
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     with Session(engine) as session:
         trails.write(session, 8)
     portal = Command(database_url, tmp_path, {"PORTAL_MASTER_KEY": KEY})

@@ -28,7 +28,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from portal import access, audit, tables
 from portal.core.database import open_engine, transaction
-engine, at = open_engine(sys.argv[1]), int(sys.argv[2])
+engine, at = open_engine(sys.argv[1], owner=True), int(sys.argv[2])
 with Session(engine) as session:
     while True:
         at += 1
@@ -41,7 +41,7 @@ with Session(engine) as session:
 
 def test_nothing_that_was_acknowledged_is_lost(database_url: str, tmp_path: Path):
     """A change and its entry are kept together or not at all (security.md B2, L2)."""
-    engine, dice = open_engine(database_url), random.Random(5)
+    engine, dice = open_engine(database_url, owner=True), random.Random(5)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE deed (at INTEGER PRIMARY KEY)"))
     said: list[int] = []

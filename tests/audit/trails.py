@@ -36,7 +36,7 @@ def at_once(url: str, threads: int, act: Callable[[Session, int], None]) -> list
     barrier, wrong = threading.Barrier(threads), []
 
     def run(at: int) -> None:
-        engine = open_engine(url)
+        engine = open_engine(url, owner=True)
         try:
             with Session(engine) as session:
                 barrier.wait()

@@ -34,7 +34,7 @@ ROW = uuid7()
 @pytest.fixture
 def lived_in(database_url: str, tmp_path: Path) -> tuple[str, Path]:
     """A database in use, and the folder of its files."""
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     with Session(engine) as session:
         built = scene.build(session)
         scene.screen(session, built)
@@ -63,7 +63,7 @@ def empty(lived_in: tuple[str, Path], tmp_path: Path, request: Any) -> Iterator[
 
 
 def seen(url: str) -> tuple[dict[str, int], list[Any], list[str | None], bool]:
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         found = (
             copying.counts(session.connection()),
@@ -87,7 +87,7 @@ def test_what_is_restored_is_what_was_backed_up(
 
 def test_a_restored_log_cannot_be_changed_either(made: Path, empty: str, tmp_path: Path):
     backups.restore(made, PASSPHRASE, empty, tmp_path / "elsewhere")
-    engine = open_engine(empty)
+    engine = open_engine(empty, owner=True)
 
     with pytest.raises(Exception, match="never changed"), engine.begin() as connection:
         connection.execute(text("DELETE FROM audit_entry"))
@@ -98,7 +98,7 @@ def test_a_restored_portal_goes_on_where_the_old_one_stopped(
     made: Path, empty: str, tmp_path: Path
 ):
     backups.restore(made, PASSPHRASE, empty, tmp_path / "elsewhere")
-    engine = open_engine(empty)
+    engine = open_engine(empty, owner=True)
     with Session(engine) as session:
         before = session.scalar(select(func.max(Entry.number)))
         with transaction(session):
@@ -169,7 +169,7 @@ def test_another_passphrase_opens_nothing(made: Path, empty: str, tmp_path: Path
 
 
 def test_nothing_personal_can_be_read_in_a_backup(lived_in: tuple[str, Path], made: Path):
-    engine = open_engine(lived_in[0])
+    engine = open_engine(lived_in[0], owner=True)
     with Session(engine) as session:
         known = [member.name for member in session.scalars(select(Member))]
         known += [member.id_number or "" for member in session.scalars(select(Member))]
@@ -200,7 +200,7 @@ def test_who_was_purged_since_stays_purged(made: Path, empty: str, tmp_path: Pat
         backups.restore(made, PASSPHRASE, empty, tmp_path / "elsewhere")
     finally:
         backups.REPLAYS.remove(purge)
-    engine = open_engine(empty)
+    engine = open_engine(empty, owner=True)
     with engine.connect() as connection:
         left = connection.scalar(text("SELECT count(*) FROM member WHERE remark <> ''"))
     engine.dispose()
@@ -216,7 +216,7 @@ def test_the_commands_back_up_and_restore(lived_in: tuple[str, Path], empty: str
     back = Command(empty, tmp_path / "other", portal.env).json("restore", out)
 
     assert (told["verified"], back["verified"], back["rows"]) == (True, True, told["rows"])
-    engine = open_engine(empty)
+    engine = open_engine(empty, owner=True)
     assert "member" in inspect(engine).get_table_names()
     engine.dispose()
 

@@ -34,7 +34,7 @@ KILLS = ("writing", "flush", "commit", "timed", "timed", "timed") * 2
 def received(fresh_url: str, tmp_path: Path) -> uuid.UUID:
     """An upload of many people that nobody has taken over yet."""
     store.put_in_place(tmp_path)
-    engine = open_engine(fresh_url)
+    engine = open_engine(fresh_url, owner=True)
     with Session(engine) as session:
         unit = made.build(session).units["B1"]
         data = rosters.roster(*[rosters.row(n, 姓名=f"某{n}") for n in range(PEOPLE)])
@@ -50,7 +50,7 @@ def _die(*_: object) -> None:
 
 def take_over(url: str, upload_id: uuid.UUID, dies: str = "") -> None:
     """Take the upload over; where `dies` says so, be killed at that point."""
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         actor = access.operator(1)
         version = imports.get_upload(session, actor, upload_id).version
@@ -81,7 +81,7 @@ def killed(url: str, upload_id: uuid.UUID, dies: str, delay: float) -> None:
 
 def standing(url: str) -> tuple[int, int, int, set[str]]:
     """Return how many members, changes and log entries there are, and the state of uploads."""
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         members = session.scalar(select(func.count()).select_from(Member)) or 0
         changes = session.scalar(select(func.count()).select_from(Change)) or 0

@@ -213,7 +213,7 @@ def portal(fresh_url: str, tmp_path: Path) -> Command:
     (tmp_path / "tree.csv").write_text(TREE, encoding="utf-8")
     assert portal.run("units", "import", str(tmp_path / "tree.csv")).exit_code == 0
     crypto.put_in_place(Keyring({"key1": base64.b64decode(MASTER)}))
-    engine = open_engine(fresh_url)
+    engine = open_engine(fresh_url, owner=True)
     with Session(engine) as session, transaction(session):
         branch = next(u for u in organizations.list_units(session, OPERATOR) if u.code == "B")
         drafts = [
@@ -267,7 +267,7 @@ def test_a_rotation_that_is_killed_again_and_again_goes_on_where_it_was(portal: 
     only = BOTH.partition(",")[0]
     assert {row["key"] for row in portal.json("keys", "list", PORTAL_MASTER_KEY=only)} == {"key2"}
     crypto.put_in_place(Keyring({"key2": bytes(range(40, 72))}))
-    engine = open_engine(portal.url)
+    engine = open_engine(portal.url, owner=True)
     with Session(engine) as session:
         numbers = {member.id_number for member in session.scalars(select(Member))}
     engine.dispose()
@@ -305,7 +305,7 @@ def test_the_portal_does_not_start_with_another_key(tmp_path: Path):
 
 
 def test_a_database_older_than_the_check_is_tried_with_a_value_of_its_own(portal: Command):
-    engine = open_engine(portal.url)
+    engine = open_engine(portal.url, owner=True)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM key_check"))
     with Session(engine) as session:

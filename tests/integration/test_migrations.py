@@ -77,7 +77,7 @@ def test_every_sequence_that_tables_draw_from_is_made(postgres_copies: PostgresC
 
 def test_entries_of_before_the_chain_are_chained(empty_url: str):
     command.upgrade(migrations._config(empty_url), "0001")
-    engine = open_engine(empty_url)
+    engine = open_engine(empty_url, owner=True)
     old = MetaData()
     old.reflect(engine, only=["audit_entry"])
     with engine.begin() as connection:

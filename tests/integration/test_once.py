@@ -37,7 +37,7 @@ KEY = "0193b5b5-cccc-7000-8000-000000000001"
 
 @pytest.fixture
 def both(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     yield engine
     engine.dispose()
 
@@ -132,7 +132,7 @@ def test_a_key_is_forgotten_after_a_day(session: Session):
 
 @pytest.mark.postgres
 def test_what_is_being_done_just_now_is_told(postgres_url: str):
-    engine = open_engine(postgres_url)
+    engine = open_engine(postgres_url, owner=True)
     with Session(engine) as first, Session(engine) as second, first.begin():
         onces.once(first, trails.ACTOR, KEY, b"a", lambda _: {})
         with pytest.raises(OutOfTurn, match="正在办理"):
@@ -179,7 +179,7 @@ def test_eight_clients_lose_none_of_sixty_edits_each(both: Engine):
 @pytest.mark.postgres
 def test_two_that_lock_each_other_out_both_get_through(postgres_url: str):
     """A deadlock is broken by the database; the one it broke off begins again (W9)."""
-    engine = open_engine(postgres_url)
+    engine = open_engine(postgres_url, owner=True)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE place (id INT PRIMARY KEY, taken INT)"))
         connection.execute(text("INSERT INTO place VALUES (0, 0), (1, 0)"))

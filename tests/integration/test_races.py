@@ -43,7 +43,7 @@ class Course:
     """A branch that has filed, and the hands that may act on its return."""
 
     def __init__(self, url: str) -> None:
-        self.url, self.engine = url, open_engine(url)
+        self.url, self.engine = url, open_engine(url, owner=True)
         with Session(self.engine) as session:
             self.scene: Scene = scene.build(session)
             self.appoint(session)

@@ -31,7 +31,7 @@ PLACES = ("C", "D1", "B1")
 
 @pytest.fixture
 def grown(database_url: str) -> Iterator[Grown]:
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     with Session(engine) as session:
         yield grow(session)
     engine.dispose()

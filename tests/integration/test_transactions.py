@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def on_file(sqlite_files: SqliteFiles):
-    engine = open_engine(sqlite_files.fresh())
+    engine = open_engine(sqlite_files.fresh(), owner=True)
     yield engine
     engine.dispose()
 

@@ -239,7 +239,7 @@ def test_a_purge_leaves_nothing_readable_in_the_file(
 
 def test_what_is_looked_for_would_be_found(fresh_url: str, tmp_path: Path):
     (tmp_path / "leak.txt").write_text(f"身份证号 {number(1)}", encoding="utf-8")
-    engine = open_engine(fresh_url)
+    engine = open_engine(fresh_url, owner=True)
     with Session(engine) as session, transaction(session):
         session.add(Account(username=number(2), first_name="x", last_name="", email="x@y.invalid"))
     engine.dispose()
