@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         "sqlite:///portal.db", description="database URL: sqlite:///… or postgresql+psycopg://…"
     )
     database_owner: str = Field(
-        "", description="PostgreSQL: the owner of the tables, for `portal setup` alone"
+        "", description="PostgreSQL: the owner of the tables, for `portal setup` and backups alone"
     )
     data_dir: Path = Field(
         Path("~/.local/share/sicha").expanduser(),
