@@ -10,6 +10,7 @@ from portal.scope.reasons import WHY, Reason
 PORTAL = Path(__file__).parents[2] / "portal"
 
 USES = {
+    ("portal/cli/checks_durable.py", "running", "HEADS"),
     ("portal/api/session.py", "sign_in", "SIGN_IN"),
     ("portal/audit/chain.py", "_chain_all", "LOG"),
     ("portal/audit/heads.py", "signed", "HEADS"),
