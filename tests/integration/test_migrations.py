@@ -51,7 +51,7 @@ def test_upgrading_twice_changes_nothing(empty_url: str):
 
 def test_a_missing_table_is_told(empty_url: str):
     migrations.upgrade(empty_url)
-    engine = create_engine(empty_url)
+    engine = open_engine(empty_url, owner=True)
     with engine.begin() as connection:
         tables.Model.metadata.tables["chase"].drop(connection)
     engine.dispose()
