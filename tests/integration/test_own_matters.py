@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from portal import access, tables
 from portal.access import Role
 from portal.audit import Entry
 from portal.core import clock
-from portal.core.database import prepare
+from portal.core.database import open_engine
 from portal.core.errors import NotFound, OutOfTurn, Refusal
 from portal.core.precision import Day
 from portal.duties import service as duties
@@ -197,7 +197,7 @@ class Office(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        engine = prepare(create_engine("sqlite://"))
+        engine = open_engine("sqlite://", owner=True)
         tables.Model.metadata.create_all(engine)
         self.session = Session(engine)
         self.play = theatre.play(self.session, "open", members=9)
