@@ -13,15 +13,20 @@ from portal.extension.conditions import (
     OneOf,
 )
 from portal.extension.contracts import (
+    Advice,
     Finding,
     FocusGroup,
+    Measure,
     Person,
     Sector,
     Severity,
+    Situation,
 )
 from portal.extension.hookspecs import hookimpl
+from portal.extension.situations import read_situations
 
 __all__ = [
+    "Advice",
     "All",
     "Always",
     "Any_",
@@ -31,11 +36,14 @@ __all__ = [
     "FocusGroup",
     "Has",
     "Is",
+    "Measure",
     "Not",
     "OneOf",
     "Person",
     "Sector",
     "Severity",
+    "Situation",
     "Words",
     "hookimpl",
+    "read_situations",
 ]
