@@ -15,7 +15,7 @@ from portal.core.words import Words
 from portal.members import service as members
 from portal.organizations import service as organizations
 from portal.reporting import balance
-from portal.screening import facts
+from portal.screening import facts, plugins
 from portal.screening import service as screening
 from portal.tracing import confirming
 from portal.tracing import service as tracing
@@ -170,6 +170,7 @@ def _case(record_id: uuid.UUID) -> dict[str, Any]:
         "about": persons.facts_of(member), "who": persons.who, "facts": facts.FACTS,
         "channels": facts.CHANNELS, "results": facts.RESULTS, "ways": confirming.WAYS,
         "questions": confirming.QUESTIONS, "measures": confirming.MEASURES,
+        "advised": plugins.advise(db(), record),
         "proposed": tracing.proposed(case, record), "usual": lost.today() + lost.USUAL,
         "may_screen": access.allows(actor(), Action.RECORD_SCREEN, record.path),
     }  # fmt: skip

@@ -174,6 +174,7 @@ def aside(line: Line, *, problems: Sequence[Problem] = (), failed: str = "") -> 
         "waiting": verdicts.proposals(line.record),
         "groups": groups,
         "offered_by": offered_by,
+        "advised": plugins.advise(db(), line.record),
         "lost_after": running.plan["lost_after_months"],
         "rule_set": running.rule_set,
         "source": running.plan["source"],
