@@ -12,13 +12,12 @@ from flask_babel import gettext
 
 from portal import access
 from portal.access import Action
-from portal.campaigns import service as campaigns
 from portal.core import tree
 from portal.core.errors import NotFound
 from portal.core.words import Words
 from portal.organizations import service as organizations
 from portal.organizations.models import Kind
-from portal.screening import service as screening
+from portal.screening import switching
 from portal.screening.plugins import standard
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
 
@@ -108,18 +107,16 @@ class Plugins(PortalView):
     @page(Action.PLUGIN_SWITCH)
     def switch(self, unit_id: uuid.UUID) -> ResponseReturnValue:
         """Switch one plugin on or off at a unit."""
-        name = request.form.get("plugin", "")
-        if name not in standard().sectors:
-            raise NotFound(Words("插件", "plugin"))
-        on = request.form.get("on") == "1"
+        name, on = request.form.get("plugin", ""), request.form.get("on") == "1"
         with transaction(db()) as session:
             unit = organizations.get_unit(session, actor(), unit_id)
-            organizations.switch_plugin(session, actor(), unit, name, on)
-            if (running := campaigns.find_current(session, unit.tenant_id)) is not None:
-                screening.ask_plugins_again(session, running, unit.path)
+            effect = switching.switch_plugin(session, actor(), unit, name, on=on)
+            about = {"name": unit.name, "units": effect.units, "people": effect.people}
             toast(
-                gettext("已在“%(name)s”打开", name=unit.name)
+                gettext("已在“%(name)s”打开，涉及 %(units)s 个组织、%(people)s 名党员", **about)
                 if on
-                else gettext("已在“%(name)s”关闭", name=unit.name)
+                else gettext(
+                    "已在“%(name)s”关闭，涉及 %(units)s 个组织、%(people)s 名党员", **about
+                )
             )
         return redirect(url_for("plugins.show", unit=request.form.get("shown") or unit_id))
