@@ -199,6 +199,21 @@ class Plugins:
 _FAILED: list[Any] = []
 
 
+def gone(name: str) -> Finding:
+    """Return what is said where a plugin is switched on that is not installed any more."""
+    return Finding(
+        rule=f"plugin:{name}",
+        severity=Severity.ERROR,
+        words=Words(
+            f"插件“{name}”在本单位是打开的，但服务器上已经没有它，它的校验没有运行，暂不能上报。"
+            "请联系系统管理员装回，或请行业管理员在本单位关闭这个插件。已填内容都在",
+            f"Plugin {name!r} is on here and not installed any more: its check did not run, so"
+            " filing must wait. Have it installed again, or ask the sector administrator to switch"
+            " it off here. Nothing was lost",
+        ),
+    )
+
+
 def _not_run(name: str) -> Finding:
     return Finding(
         rule=f"plugin:{name}",

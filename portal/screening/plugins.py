@@ -45,6 +45,18 @@ def in_force(session: Session, tenant_id: int, path: str, sector: str) -> tuple[
     return standard().in_force(switched, sector)
 
 
+def gone(session: Session, tenant_id: int, path: str, sector: str) -> tuple[str, ...]:
+    """Return the plugins that are on at `path` and not installed, as far as they looked after it.
+
+    Whose sectors are not known any more is taken to have looked after everybody.
+    """
+    missing = organizations.plugins_on(session, tenant_id, path) - set(standard().sectors)
+    if not missing:
+        return ()
+    served = organizations.sectors_served(session, tenant_id, path)
+    return tuple(sorted(name for name in missing if sector in served.get(name, sector)))
+
+
 def advise(session: Session, record: Record) -> Advised:
     """Return what the plugins in force advise for the member of `record`; a person decides."""
     names = in_force(session, record.tenant_id, record.path, record.sector)

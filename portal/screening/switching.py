@@ -46,7 +46,7 @@ def preview_switch(session: Session, actor: Actor, unit: Unit, plugin: str, *, o
         NotFound: there is no such plugin.
         NotAllowed: the actor may not switch plugins there.
     """
-    if plugin not in plugins.standard().sectors:
+    if plugin not in plugins.standard().sectors and (on or not _was_here(session, unit, plugin)):
         raise NotFound(PLUGIN)
     access.require(actor, Action.PLUGIN_SWITCH, unit.path)
     paths = _touched(session, unit, plugin, on=on)
@@ -70,7 +70,11 @@ def switch_plugin(session: Session, actor: Actor, unit: Unit, plugin: str, *, on
         NotAllowed: the actor may not switch plugins there.
     """
     before = preview_switch(session, actor, unit, plugin, on=on)
-    organizations.switch_plugin(session, actor, unit, plugin, on)
+    said = plugins.standard().sectors.get(plugin)
+    organizations.switch_plugin(
+        session, actor, unit, plugin, on,
+        sectors=said.sectors if said else (), version=said.version if said else "",
+    )  # fmt: skip
     running = campaigns.find_current(session, unit.tenant_id)
     if running is None:
         return before
@@ -78,22 +82,26 @@ def switch_plugin(session: Session, actor: Actor, unit: Unit, plugin: str, *, on
     return Effect(before.units, before.people, changed)
 
 
+def _was_here(session: Session, unit: Unit, plugin: str) -> bool:
+    """Tell whether a plugin that is gone was ever switched in this tenant: it can be put off."""
+    switched = organizations.switches(session, unit.tenant_id)
+    return any(plugin in here for here in switched.values())
+
+
 def _touched(session: Session, unit: Unit, plugin: str, *, on: bool) -> frozenset[str]:
     """Return the paths of the units for which the plugin would be on that is off, or off."""
-    serves = plugins.standard().sectors[plugin].sectors
     now = organizations.switches(session, unit.tenant_id)
     then = {**now, unit.path: {**now.get(unit.path, {}), plugin: on}}
-    below = session.scalars(
-        select(Unit.path).where(
-            Unit.tenant_id == unit.tenant_id,
-            access.within(Unit, unit.path),
-            Unit.sector.in_(serves),
-            Unit.dissolved_on.is_(None),
-        )
+    query = select(Unit.path).where(
+        Unit.tenant_id == unit.tenant_id,
+        access.within(Unit, unit.path),
+        Unit.dissolved_on.is_(None),
     )
+    if (said := plugins.standard().sectors.get(plugin)) is not None:
+        query = query.where(Unit.sector.in_(said.sectors))
     return frozenset(
         path
-        for path in below
+        for path in session.scalars(query)
         if (plugin in organizations.nearest(now, path))
         != (plugin in organizations.nearest(then, path))
     )

@@ -1,0 +1,34 @@
+"""Remember whom a plugin served.
+
+Revision: 0004, after 0003
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("plugin_switch", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "sectors",
+                sa.String(length=9),
+                server_default="",
+                nullable=False,
+                comment="it looked after when switched, or ''",
+            )
+        )
+        batch_op.add_column(
+            sa.Column("plugin_version", sa.String(length=20), server_default="", nullable=False)
+        )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("plugin_switch", schema=None) as batch_op:
+        batch_op.drop_column("plugin_version")
+        batch_op.drop_column("sectors")
