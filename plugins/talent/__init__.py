@@ -58,9 +58,7 @@ GROUPS = (
 
 @hookimpl
 def sector() -> Sector:
-    return Sector(
-        "talent", Words("公共就业和人才服务机构", "Talent agencies"), frozenset(_SECTORS), "0.1"
-    )
+    return Sector("talent", Words("人才服务机构", "Talent agencies"), frozenset(_SECTORS), "0.1")
 
 
 @hookimpl
