@@ -18,6 +18,7 @@ from portal.extension import (
     Finding,
     FocusGroup,
     Person,
+    Question,
     Sector,
     Severity,
     Situation,
@@ -151,7 +152,7 @@ def test_whatever_a_plugin_may_import_is_explained(name):
 
 def test_the_guide_explains_every_field_of_what_a_plugin_hands_over():
     said = {row[0].strip("`"): row[1] for row in rows(text("plugins.md"))}
-    for value in (Sector, FocusGroup, Person, Finding, Situation, Advice):
+    for value in (Sector, FocusGroup, Person, Finding, Question, Situation, Advice):
         assert {f"`{field.name}`" for field in fields(value)} <= set(
             re.findall(r"`\w+`", said[value.__name__])
         )

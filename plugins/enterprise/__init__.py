@@ -11,7 +11,9 @@ from portal.extension import (
     Finding,
     FocusGroup,
     Is,
+    Kind,
     OneOf,
+    Question,
     Sector,
     Severity,
     Words,
@@ -67,6 +69,16 @@ GROUPS = (
     ),
 )
 
+QUESTIONS = (
+    Question(
+        "enterprise-who-searches",
+        Words("由哪个党组织负责查找", "Which organization does the search?"),
+        "scheme 4 (二)1",
+        Kind.TEXT,
+        Is("circumstance", "2"),
+    ),
+)
+
 
 @hookimpl
 def sector() -> Sector:
@@ -81,6 +93,11 @@ def focus_groups() -> Iterable[FocusGroup]:
 @hookimpl
 def situations() -> Iterable[Situation]:
     return SITUATIONS
+
+
+@hookimpl
+def questions() -> Iterable[Question]:
+    return QUESTIONS
 
 
 @hookimpl

@@ -11,7 +11,9 @@ from portal.extension import (
     Finding,
     FocusGroup,
     Is,
+    Kind,
     OneOf,
+    Question,
     Sector,
     Severity,
     Words,
@@ -43,6 +45,16 @@ GROUPS = (
     ),
 )
 
+QUESTIONS = (
+    Question(
+        "institution-who-keeps-in-touch",
+        Words("由谁定期联系", "Who keeps in touch?"),
+        "schemes 2 (5), 3 no. 6",
+        Kind.TEXT,
+        All((Is("occupation_group", "retired"), Is("lives_elsewhere", True))),
+    ),
+)
+
 
 @hookimpl
 def sector() -> Sector:
@@ -59,6 +71,11 @@ def focus_groups() -> Iterable[FocusGroup]:
 @hookimpl
 def situations() -> Iterable[Situation]:
     return SITUATIONS
+
+
+@hookimpl
+def questions() -> Iterable[Question]:
+    return QUESTIONS
 
 
 @hookimpl

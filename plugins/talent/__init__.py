@@ -11,7 +11,9 @@ from portal.extension import (
     Finding,
     FocusGroup,
     Is,
+    Kind,
     OneOf,
+    Question,
     Sector,
     Severity,
     Words,
@@ -55,6 +57,21 @@ GROUPS = (
     ),
 )
 
+QUESTIONS = (
+    Question(
+        "talent-file-kept",
+        Words("人事档案存放在哪里", "Where is the personal file kept?"),
+        "key fields of scheme 1 no. 8",
+        Kind.CODE,
+        OneOf("occupation_group", (*_MOBILE, *_UNKNOWN)),
+        (
+            ("here", Words("本机构", "At this agency")),
+            ("elsewhere", Words("别处", "Elsewhere")),
+            ("unknown", Words("不清楚", "Not known")),
+        ),
+    ),
+)
+
 
 @hookimpl
 def sector() -> Sector:
@@ -69,6 +86,11 @@ def focus_groups() -> Iterable[FocusGroup]:
 @hookimpl
 def situations() -> Iterable[Situation]:
     return SITUATIONS
+
+
+@hookimpl
+def questions() -> Iterable[Question]:
+    return QUESTIONS
 
 
 @hookimpl

@@ -10,8 +10,10 @@ from portal.extension import (
     Finding,
     FocusGroup,
     Is,
+    Kind,
     Not,
     OneOf,
+    Question,
     Sector,
     Severity,
     Words,
@@ -84,6 +86,16 @@ GROUPS = (
     ),
 )
 
+QUESTIONS = (
+    Question(
+        "township-contact-named",
+        Words("外出前是否登记了联系人", "Was a contact written down before leaving?"),
+        "scheme 4 (三)2",
+        Kind.FLAG,
+        Is("floating", True),
+    ),
+)
+
 
 @hookimpl
 def sector() -> Sector:
@@ -98,6 +110,11 @@ def focus_groups() -> Iterable[FocusGroup]:
 @hookimpl
 def situations() -> Iterable[Situation]:
     return SITUATIONS
+
+
+@hookimpl
+def questions() -> Iterable[Question]:
+    return QUESTIONS
 
 
 @hookimpl

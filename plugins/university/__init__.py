@@ -11,7 +11,9 @@ from portal.extension import (
     Finding,
     FocusGroup,
     Is,
+    Kind,
     OneOf,
+    Question,
     Sector,
     Severity,
     Words,
@@ -60,6 +62,22 @@ GROUPS = (
     ),
 )
 
+QUESTIONS = (
+    Question(
+        "university-why-kept",
+        Words("组织关系为什么还在学校", "Why is the relation still at the school?"),
+        "scheme 3 no. 3",
+        Kind.CODE,
+        Is("occupation_group", "graduate"),
+        (
+            ("job", Words("还没有落实工作", "No work yet")),
+            ("study", Words("准备升学", "Going on to study")),
+            ("abroad", Words("出国（境）", "Abroad")),
+            ("other", Words("其他", "Other")),
+        ),
+    ),
+)
+
 
 @hookimpl
 def sector() -> Sector:
@@ -74,6 +92,11 @@ def focus_groups() -> Iterable[FocusGroup]:
 @hookimpl
 def situations() -> Iterable[Situation]:
     return SITUATIONS
+
+
+@hookimpl
+def questions() -> Iterable[Question]:
+    return QUESTIONS
 
 
 @hookimpl

@@ -152,6 +152,29 @@ _MEASURES = {
 }
 
 
+class Kind(StrEnum):
+    """How a question is answered: yes or no, one of several values, or in words."""
+
+    FLAG = "flag"
+    CODE = "code"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question on the screening record, asked of those for whom `when` holds.
+
+    `values` are the code and the words of each answer to a question of the kind `CODE`.
+    """
+
+    code: str
+    title: Words
+    source: str
+    kind: Kind
+    when: Condition
+    values: tuple[tuple[str, Words], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     """Which measure fits one person and in what words, on what source, and for which reason."""

@@ -13,7 +13,15 @@ from pluggy import HookimplMarker, HookspecMarker
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from portal.extension.contracts import Advice, Finding, FocusGroup, Person, Sector, Situation
+    from portal.extension.contracts import (
+        Advice,
+        Finding,
+        FocusGroup,
+        Person,
+        Question,
+        Sector,
+        Situation,
+    )
 
 hookspec = HookspecMarker("portal")
 hookimpl = HookimplMarker("portal")
@@ -47,3 +55,8 @@ def situations() -> Iterable[Situation] | None:
 @hookspec
 def advise(person: Person) -> Iterable[Advice] | None:
     """Say which measure fits `person`, and why, beyond what your situations say."""
+
+
+@hookspec
+def questions() -> Iterable[Question] | None:
+    """Add questions to the screening record, each with the rule that says of whom it is asked."""

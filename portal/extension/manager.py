@@ -18,7 +18,9 @@ from portal.extension.contracts import (
     Advice,
     Finding,
     FocusGroup,
+    Kind,
     Person,
+    Question,
     Sector,
     Severity,
     Situation,
@@ -73,6 +75,7 @@ class Plugins:
         self.sectors: dict[str, Sector] = {}
         self.groups: dict[str, tuple[FocusGroup, ...]] = {}
         self.situations: dict[str, tuple[Situation, ...]] = {}
+        self.questions: dict[str, tuple[Question, ...]] = {}
         self.modules: dict[str, str] = {}
         self._modules: dict[str, Any] = {}
         self._limit = limit
@@ -88,7 +91,9 @@ class Plugins:
             sector = self._caller(module, "sector")()
             groups = tuple(self._flat(module, "focus_groups"))
             situations = tuple(self._flat(module, "situations"))
+            questions = tuple(self._flat(module, "questions"))
             self._refuse_situations(situations)
+            self._refuse_questions(questions)
         except Exception as error:  # a plugin is somebody else's code: whatever it raises, stop
             raise PluginError(name, error) from error
         if sector is None:
@@ -102,6 +107,7 @@ class Plugins:
         self.modules[sector.name], self._modules[sector.name] = name, module
         self.groups[sector.name] = groups
         self.situations[sector.name] = situations
+        self.questions[sector.name] = questions
 
     def _refuse_groups(self, name: str, groups: tuple[FocusGroup, ...]) -> None:
         taken = {group.code for others in self.groups.values() for group in others}
@@ -111,6 +117,17 @@ class Plugins:
             if self._known and (unknown := facts_named(group.when) - self._known):
                 raise PluginError(name, f"focus group {group.code} names {sorted(unknown)}")
             taken.add(group.code)
+
+    def _refuse_questions(self, questions: tuple[Question, ...]) -> None:
+        taken = {each.code for others in self.questions.values() for each in others}
+        for each in questions:
+            if each.code in taken:
+                raise ValueError(f"the code of question {each.code} is taken")
+            if self._known and (unknown := facts_named(each.when) - self._known):
+                raise ValueError(f"question {each.code} names {sorted(unknown)}")
+            if (each.kind == Kind.CODE) != bool(each.values):
+                raise ValueError(f"question {each.code}: values go with the kind code, and only so")
+            taken.add(each.code)
 
     def _refuse_situations(self, situations: tuple[Situation, ...]) -> None:
         for each in situations:

@@ -10,7 +10,9 @@ from portal.extension.contracts import (
     Advice,
     Finding,
     FocusGroup,
+    Kind,
     Measure,
+    Question,
     Sector,
     Severity,
     Situation,
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import UnionType
 
-    Kind = type | UnionType
+    Shape = type | UnionType
 
 ANSWERS: Mapping[str, type] = {
     "focus_groups": FocusGroup,
@@ -28,19 +30,28 @@ ANSWERS: Mapping[str, type] = {
     "check_person": Finding,
     "situations": Situation,
     "advise": Advice,
+    "questions": Question,
 }
 
-_FIELDS: Mapping[type, Mapping[str, Kind]] = {
+_FIELDS: Mapping[type, Mapping[str, Shape]] = {
     Sector: {"name": str, "title": Words, "sectors": frozenset, "version": str},
     FocusGroup: {"code": str, "title": Words, "source": str, "when": Condition},
     Finding: {"rule": str, "severity": Severity, "words": Words, "where": str, "source": str},
     Advice: {"measure": Measure, "words": Words, "source": str, "reason": Words | None},
     Situation: {"number": int, "title": Words, "when": Condition | None, "advice": Advice},
+    Question: {
+        "code": str,
+        "title": Words,
+        "source": str,
+        "kind": Kind,
+        "when": Condition,
+        "values": tuple,
+    },
     Words: {"zh": str, "en": str},
 }
 
 
-def wrong(item: object, kind: Kind) -> str:
+def wrong(item: object, kind: Shape) -> str:
     """Say what is wrong with `item` as a value of `kind`; nothing if nothing is.
 
     >>> wrong(Words("试", "Try"), Words), wrong(Words("试", 1), Words), wrong(None, Words | None)

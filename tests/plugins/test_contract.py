@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.core.words import Words
-    from portal.extension import Condition, FocusGroup, Sector, Situation
+    from portal.extension import Condition, FocusGroup, Question, Sector, Situation
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_TREE = sorted(f"plugins.{file.parent.name}" for file in ROOT.glob("plugins/*/__init__.py"))
@@ -48,9 +48,15 @@ def situations_of(module: str) -> tuple[Situation, ...]:
     return situations
 
 
+def questions_of(module: str) -> tuple[Question, ...]:
+    (questions,) = Plugins([module], KNOWN).questions.values()
+    return questions
+
+
 def conditions_of(module: str) -> list[Condition]:
-    """Return every condition that a plugin states, of groups and of situations."""
+    """Return every condition that a plugin states: of groups, questions and situations."""
     whens = [group.when for group in groups_of(module)]
+    whens += [each.when for each in questions_of(module)]
     return whens + [each.when for each in situations_of(module) if each.when is not None]
 
 
@@ -161,6 +167,16 @@ def test_a_plugin_advises_in_both_languages_and_names_reason_and_source(module):
         assert speaks_both(each.advice.words)
         assert each.advice.reason == each.title
         assert each.advice.source
+
+
+@every
+def test_a_plugin_asks_in_both_languages_under_codes_of_its_own(module):
+    name = sector_of(module).name
+    for each in questions_of(module):
+        assert each.code.startswith(f"{name}-")
+        assert len(each.code) <= 40
+        assert each.source
+        assert all(speaks_both(words) for words in (each.title, *dict(each.values).values()))
 
 
 @every

@@ -1,4 +1,4 @@
-"""Remember whom a plugin served.
+"""Remember what plugins asked and served.
 
 Revision: 0004, after 0003
 """
@@ -27,8 +27,22 @@ def upgrade() -> None:
             sa.Column("plugin_version", sa.String(length=20), server_default="", nullable=False)
         )
 
+    with op.batch_alter_table("record", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "answers",
+                sa.JSON(),
+                server_default="{}",
+                nullable=False,
+                comment="{question: {value, plugin, version}}",
+            )
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("record", schema=None) as batch_op:
+        batch_op.drop_column("answers")
+
     with op.batch_alter_table("plugin_switch", schema=None) as batch_op:
         batch_op.drop_column("plugin_version")
         batch_op.drop_column("sectors")
