@@ -46,6 +46,31 @@ def test_advice_stands_in_a_dashed_frame_with_its_reason(enter: Enter):
     eyes.look("advice")
 
 
+def test_a_question_of_a_plugin_is_answered(enter: Enter):
+    eyes = enter("clerk")
+    page = eyes.page
+    page.goto("/screening")
+    page.goto(str(page.locator("a[data-open]").first.get_attribute("href")))
+    if not page.get_by_label("外出前是否登记了联系人").count():  # make them float
+        _open_more(page)
+        away = page.locator("details.finding").filter(has_text="外出流动")
+        if away.get_attribute("open") is None:
+            away.locator("summary").click()
+        for select in away.locator("select").all():
+            select.select_option(index=1)
+        away.get_by_label("流出时间").fill("2025-03")
+        away.get_by_role("button", name="确认流动").click()
+        page.wait_for_load_state()
+    _open_more(page)
+    page.get_by_label("外出前是否登记了联系人").select_option("yes")
+    page.get_by_role("button", name="保存回答").click()
+    page.wait_for_load_state()
+    _open_more(page)
+    expect(page.get_by_label("外出前是否登记了联系人")).to_have_value("yes")
+    page.get_by_label("外出前是否登记了联系人").scroll_into_view_if_needed()
+    eyes.look("questions", again=True)
+
+
 def test_a_plugin_is_switched_off_and_on_and_says_whom_it_touches(enter: Enter):
     eyes = enter("sector_admin")
     page = eyes.page
