@@ -16,8 +16,8 @@ from portal.cli.doctor import command as doctor
 from portal.cli.exports import command as exports
 from portal.cli.facts import command as facts
 from portal.cli.keys import command as keys
-from portal.cli.purge import command as purge
 from portal.cli.plugins import command as plugin
+from portal.cli.purge import command as purge
 from portal.cli.rehearse import command as rehearse
 from portal.cli.roster import command as roster
 from portal.cli.sweep import command as sweep

@@ -1,13 +1,13 @@
 """Remember what plugins asked and served.
 
-Revision: 0004, after 0003
+Revision: 0009, after 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
