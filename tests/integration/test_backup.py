@@ -41,7 +41,8 @@ def lived_in(database_url: str, tmp_path: Path) -> tuple[str, Path]:
         scene.file(session, built)
     engine.dispose()
     folder = tmp_path / "data"
-    Store(folder / "uploads").put(ROW, "名册".encode())
+    Store(folder / "uploads", "upload.file").put(ROW, "名册".encode())
+    (folder / "uploads" / f"{ROW.hex}.part").write_bytes(b"half written")
     return database_url, folder
 
 
@@ -82,7 +83,7 @@ def test_what_is_restored_is_what_was_backed_up(
 
     assert seen(empty) == seen(lived_in[0])
     (file,) = (tmp_path / "elsewhere" / "uploads").iterdir()
-    assert Store(file.parent).get(ROW, file.name) == "名册".encode()
+    assert Store(file.parent, "upload.file").get(ROW, file.name) == "名册".encode()
 
 
 def test_a_restored_log_cannot_be_changed_either(made: Path, empty: str, tmp_path: Path):
