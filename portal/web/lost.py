@@ -84,8 +84,8 @@ class Lost(PortalView):
         running, here = campaign(), unit()
         if running is None:
             return render_template(
-                "lost/list.html", rows=(), progress=None, numbers={}, cases={}, may_screen=False,
-                unassigned=0,
+                "lost/list.html", rows=(), progress=None, numbers={}, cases={}, unassigned=0,
+                may_screen=False,
             )  # fmt: skip
         rows = screening.list_records(db(), actor(), running, here.path, only="lost", limit=MOST)
         units = organizations.find_units(db(), actor(), {m.unit_id for _, m in rows})

@@ -15,7 +15,9 @@ from tests import office
 if TYPE_CHECKING:
     from pathlib import Path
 
-MARK = Mark("沈雪芬", "北园社区党支部", datetime(2026, 11, 20, 9, 30, tzinfo=UTC), "20261120-ab12")
+MARK = Mark(
+    "沈雪芬", "北园社区党支部", datetime(2026, 11, 20, 9, 30, tzinfo=UTC), "20261120-00ab12cd"
+)
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", "https://example.invalid/", "007", "\t=1+1", "＝1+1")
 
 
@@ -114,15 +116,15 @@ def test_it_prints_on_a4_across_with_its_header_on_every_page():
 
 
 def test_the_mark_is_on_the_sheet_in_print_and_in_the_properties():
-    sheet = grid(mark=Mark("张&三", "甲", MARK.at, "20261120-ab12"))
+    sheet = grid(mark=Mark("张&三", "甲", MARK.at, "20261120-00ab12cd"))
     made = official.workbook(sheet)
     book = openpyxl.load_workbook(BytesIO(made))
     page = book.active
 
     assert page.cell(page.max_row, 1).value == sheet.mark.text
-    assert "20261120-ab12" in page.oddHeader.right.text
+    assert "20261120-00ab12cd" in page.oddHeader.right.text
     assert book.properties.creator == "张&三"
-    assert "20261120-ab12" in ZipFile(BytesIO(made)).read("docProps/custom.xml").decode()
+    assert "20261120-00ab12cd" in ZipFile(BytesIO(made)).read("docProps/custom.xml").decode()
 
 
 def test_the_foot_has_its_places_for_name_telephone_day_and_seal():
