@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 
-from portal.documents import official
+from portal.documents import official, unseen
 from portal.documents.official import Column, Mark, Sheet
 from tests import office
 
@@ -99,9 +99,10 @@ def test_what_somebody_typed_never_becomes_a_formula_a_link_or_a_number():
 
 
 def test_a_register_numbers_its_rows_and_an_empty_one_says_so():
-    assert [opened(register(("甲", ""), ("乙", ""))).cell(row, 1).value for row in (6, 7)] == [
-        "1", "2",
-    ]  # fmt: skip
+    page = opened(register(("甲", ""), ("乙", "")))
+    numbers = [page.cell(row, 1).value for row in (6, 7)]
+    assert [number.rstrip("\u200b\u200c") for number in numbers] == ["1", "2"]
+    assert all(unseen.found(number) == {"00ab12cd"} for number in numbers)
     assert opened(register())["A6"].value == "（无）"
 
 
