@@ -79,6 +79,11 @@ class Demo(Play):
             return self._receive()
 
     @override
+    def known_until(self) -> date:
+        """Say nothing of days that have not come: the branches' deadline still lies ahead."""
+        return self.today
+
+    @override
     def lost_share(self, unit: Unit) -> float:
         """Let the districts differ, as they do."""
         line = tree.lineage(unit.path)
@@ -95,8 +100,8 @@ class Demo(Play):
         homes = {path: len(stories) for path, stories in self.stories.items()}
         below = {d.path: self._below(d) for d in by_kind[Kind.DISTRICT]}
         districts = sorted(by_kind[Kind.DISTRICT], key=lambda d: len(below[d.path]))
-        self.done = {district.path for district in districts[:2]}
-        self.settled = districts[0].path if districts else ""
+        self.done = {district.path for district in districts[:-1][:2]}
+        self.settled = districts[0].path if self.done else ""
         stage = districts[-1] if districts else self.root
         committees = [u for u in by_kind[Kind.COMMITTEE] if tree.is_within(u.path, stage.path)]
         committees.sort(key=lambda c: -len(self._below(c)))
@@ -156,7 +161,8 @@ class Demo(Play):
         deliverable = campaign_tables(self.plan)
         weights = [share for _, share in SHARES]
         for unit in sorted(self.units, key=lambda u: (-tree.depth(u.path), u.path)):
-            if unit is self.root:
+            # What waits for one branch cannot go up; the root waits for every one.
+            if tree.is_within(self.busy_branch.path, unit.path):
                 continue
             wanted = self._wanted(unit, weights)
             late = tree.is_within(unit.path, self.hurried) if self.hurried else False
@@ -168,7 +174,7 @@ class Demo(Play):
         if any(tree.is_within(unit.path, done) for done in self.done):
             whole = unit.path in self.done
             return "filed" if whole and unit.path != self.settled else "accepted"
-        if unit is self.busy_branch or unit.kind in (Kind.DISTRICT, Kind.CITY):
+        if unit.kind in (Kind.DISTRICT, Kind.CITY):
             return "open"
         if unit is self.returned_branch:
             return "returned"

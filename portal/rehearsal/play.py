@@ -137,7 +137,7 @@ class Play:
         homes = [unit for unit in self.units if unit.path not in parents]
         homes = [unit for unit in homes if unit.kind == Kind.BRANCH] or homes
         shares = Counter(self.random.choices(range(len(homes)), k=self.script.members))
-        number, day = 0, self._day("branch")
+        number, day = 0, self.known_until()
         for at, unit in enumerate(homes):
             lost = self.lost_share(unit)
             made = [people.make(self.random, number + n, day, lost) for n in range(shares[at])]
@@ -147,6 +147,10 @@ class Play:
         self.report.members = number
         with transaction(self.session):
             tell_sizes(self.session, Unit, UnitLink, Appointment, Member, Change)
+
+    def known_until(self) -> date:
+        """Return the last day of which the rosters can tell."""
+        return self._day("branch")
 
     def lost_share(self, _unit: Unit) -> float:
         """Return which share of a unit's members is out of contact."""

@@ -51,13 +51,14 @@ def screen(
     ).all()
     done = [(r, m, stories[m]) for r, m, path in rows if path not in leave_open and m in stories]
     values = [_screened(campaign, record, items, story) for record, _, story in done]
-    session.connection().execute(
-        update(Record.__table__).where(  # type: ignore[arg-type]
-            Record.__table__.c.tenant_id == bindparam("in_tenant"),
-            Record.__table__.c.id == bindparam("of_record"),
-        ),
-        values,
-    )
+    if values:
+        session.connection().execute(
+            update(Record.__table__).where(  # type: ignore[arg-type]
+                Record.__table__.c.tenant_id == bindparam("in_tenant"),
+                Record.__table__.c.id == bindparam("of_record"),
+            ),
+            values,
+        )
     paths = {record: path for record, _, path in rows}
     contacts = [c for r, _, story in done for c in _attempts(campaign, r, paths[r], story)]
     if contacts:

@@ -72,6 +72,16 @@ def day(value: date | datetime | None) -> str:
     return f"{on.month}月{on.day}日（周{WEEKDAYS[on.weekday()]}）"
 
 
+def full_day(value: date | datetime | None) -> str:
+    """Return a day as ``2026年11月25日``, for what is signed and kept."""
+    if value is None:
+        return NOTHING
+    on = _day_of(value)
+    if locale() == "en":
+        return f"{on.day} {on:%b %Y}"
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
 def weekday(value: date) -> str:
     """Return the day of the week as ``周三``."""
     return f"{value:%a}" if locale() == "en" else f"周{WEEKDAYS[value.weekday()]}"
@@ -109,6 +119,7 @@ def speak(app: Flask) -> None:
         w=words,
         number=number,
         day=day,
+        full_day=full_day,
         weekday=weekday,
         short_day=short_day,
         moment=moment,

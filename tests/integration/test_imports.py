@@ -545,30 +545,41 @@ def test_the_campaign_under_way_follows_the_roll(session: Session, branch: Unit)
         imports.undo(session, clerk(branch), upload.id, version=upload.version)
 
 
-INPUTS = Path(
-    os.environ.get("PORTAL_INPUTS")
-    or Path(__file__).resolve().parents[2].parent / "shared" / "data"
+def outside(pattern: str) -> list[Any]:
+    """Return workbooks in use elsewhere that lie in PORTAL_INPUTS, beside those made here."""
+    folder = os.environ.get("PORTAL_INPUTS")
+    files = sorted(Path(folder).glob(pattern)) if folder else []
+    return [pytest.param(file.read_bytes(), id=file.stem) for file in files]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(rosters.staff_information(), id="staff"),
+        pytest.param(rosters.one_table(), id="one table"),
+        *outside("workbooks/党员信息*.xlsx"),
+    ],
 )
-WORKBOOKS = sorted(INPUTS.glob("workbooks/党员信息*.xlsx"))
-
-
-@pytest.mark.skipif(not WORKBOOKS, reason="no workbooks from outside; set PORTAL_INPUTS")
-@pytest.mark.parametrize("file", WORKBOOKS or [None], ids=lambda file: file.stem if file else "")
-def test_workbooks_in_use_elsewhere_are_read(session: Session, branch: Unit, file: Path) -> None:
-    found = read(session, branch, file.read_bytes())
-    assert {"name", "standing" if "校内" in file.stem else "membership"} <= set(
-        found.mapping.values()
-    )
-    assert {"staff_number", "joined", "confirmed", "branch_name", "branch_code"} <= set(
-        found.mapping.values()
-    )
+def test_the_workbooks_of_a_university_are_read(
+    session: Session, branch: Unit, data: bytes
+) -> None:
+    found = read(session, branch, data)
+    fields = {"name", "staff_number", "joined", "confirmed", "branch_name", "branch_code"}
+    assert fields <= set(found.mapping.values())
+    assert {"standing", "membership"} & set(found.mapping.values())
     assert "党内奖励" in found.unmapped
     assert found.rows <= 1
     assert {problem.rule for problem in found.errors} <= {"nobody"}
 
 
-@pytest.mark.skipif(not WORKBOOKS, reason="no workbooks from outside; set PORTAL_INPUTS")
-def test_a_workbook_of_branches_is_no_roster(session: Session, branch: Unit) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(rosters.branches(), id="branches"),
+        *outside("workbooks/党支部录入.xlsx"),
+    ],
+)
+def test_a_workbook_of_branches_is_no_roster(session: Session, branch: Unit, data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
-        received(session, branch, (INPUTS / "workbooks" / "党支部录入.xlsx").read_bytes())
+        received(session, branch, data)
     assert refused.value.problems[0].rule == "header-missing"

@@ -43,6 +43,12 @@ def test_a_branch_sees_its_table_with_the_header_tree_and_its_own_figures(sign_i
     assert page.count("/cells/t7:01.") == 15
 
 
+def test_the_day_under_the_table_has_its_year(sign_in: SignIn):
+    page = sign_in("secretary").get("/submit").text
+
+    assert re.search(r"报出日期：\d{4}年\d{1,2}月\d{1,2}日<", page)
+
+
 def test_the_clerk_prepares_and_only_the_signer_files(sign_in: SignIn):
     page = sign_in("clerk").get("/submit").text
 
