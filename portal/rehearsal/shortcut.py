@@ -6,6 +6,7 @@ entries. Filings are never written this way; they go through the services.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -16,7 +17,7 @@ from portal.core.precision import Day
 from portal.reporting import filing as filings
 from portal.reporting.models import Filing, Return, State, Subtotal
 from portal.screening.models import Record
-from portal.tracing.models import Contact
+from portal.tracing.models import Case, Contact, OutcomeEntry
 
 if TYPE_CHECKING:
     import uuid
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from portal.campaigns.models import Campaign
     from portal.rehearsal.people import MadeUp
 
+SEARCH = timedelta(days=20)
 _COLUMNS = (
     "floating", "destination", "destination_scope", "destination_kind", "former_occupation",
     "left_on", "certificate", "reason_away", "nominal", "receipt", "lives_elsewhere", "lost",
@@ -60,9 +62,10 @@ def screen(
             values,
         )
     paths = {record: path for record, _, path in rows}
-    contacts = [c for r, _, story in done for c in _attempts(campaign, r, paths[r], story)]
-    if contacts:
-        session.execute(insert(Contact), contacts)
+    for table, made in ((Contact, _attempts), (Case, _case), (OutcomeEntry, _ending)):
+        written = [row for r, _, story in done for row in made(campaign, r, paths[r], story)]
+        if written:
+            session.execute(insert(table), written)
     session.expire_all()
 
 
@@ -93,6 +96,28 @@ def _attempts(
             "result": "reached" if story.outcome == "found" else "not_reached",
             "responsible": "支部组织委员", "at": clock.now(), "by": None, "corrects": None,
             "course_sealed": crypto.ring().seal("contact.course_sealed", key, course),
+        }  # fmt: skip
+
+
+def _case(
+    campaign: Campaign, record: uuid.UUID, path: str, story: MadeUp
+) -> Iterable[dict[str, Any]]:
+    if story.truth.get("lost"):
+        yield {
+            "tenant_id": campaign.tenant_id, "id": uuid7(), "record_id": record, "path": path,
+            "responsible": "支部组织委员", "due_on": clock.now().date() + SEARCH,
+            "updated_at": clock.now(), "version": 1,
+        }  # fmt: skip
+
+
+def _ending(
+    campaign: Campaign, record: uuid.UUID, path: str, story: MadeUp
+) -> Iterable[dict[str, Any]]:
+    if story.outcome:
+        yield {
+            "tenant_id": campaign.tenant_id, "id": uuid7(), "record_id": record, "path": path,
+            "outcome": story.outcome, "at": clock.now(), "by": None,
+            "found_on": Day.of(clock.now().date()) if story.outcome == "found" else None,
         }  # fmt: skip
 
 

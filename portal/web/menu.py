@@ -111,4 +111,9 @@ def is_current(page: Page) -> bool:
     exact = any(other.endpoint == shown for other in PAGES)
     if exact:
         return shown == page.endpoint
-    return shown.partition(".")[0] == page.endpoint.partition(".")[0]
+    return _group(shown) == _group(page.endpoint)
+
+
+def _group(endpoint: str) -> str:
+    """Return the group of pages an endpoint belongs to: ``lost`` for ``lost_case.log``."""
+    return endpoint.partition(".")[0].partition("_")[0]

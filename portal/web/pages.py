@@ -12,6 +12,9 @@ from portal.web.home import Home
 from portal.web.imports import Imports
 from portal.web.inbox import Inbox
 from portal.web.lost import Lost
+from portal.web.lost_case import LostCase
+from portal.web.lost_contact import LostContact
+from portal.web.lost_paper import LostPaper
 from portal.web.plugins import Plugins
 from portal.web.review import Review
 from portal.web.roster import Roster
@@ -35,6 +38,9 @@ VIEWS: tuple[type[PortalView], ...] = (
     Roster,
     Screening,
     Lost,
+    LostCase,
+    LostContact,
+    LostPaper,
     Imports,
     Submit,
     Review,

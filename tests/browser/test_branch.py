@@ -115,6 +115,8 @@ def test_somebody_new_who_is_out_of_touch_is_found_lost_and_searched_for(enter: 
     expect(page.locator("#saved")).to_contain_text("已保存")
     page.goto("/lost")
     eyes.look("lost")
+    page.get_by_role("button", name="定责任人和时限").click()
+    expect(page.locator("#toasts")).to_contain_text("查找责任人和时限")
     page.locator("main").get_by_role("link", name="钟远山").click()
     eyes.look("lost-case")
     page.get_by_role("link", name="记一次联系").click()
@@ -129,6 +131,28 @@ def test_somebody_new_who_is_out_of_touch_is_found_lost_and_searched_for(enter: 
     page.get_by_role("button", name="保存这次联系").click()
     expect(page.locator("main ol.timeline li")).to_have_count(1)
     eyes.look("lost-case-tried", again=True)
+
+
+def test_a_search_is_worked_through_on_a_phone(enter: Enter):
+    eyes = enter("clerk")
+    page = eyes.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/lost")
+    page.locator("main table a.open").first.click()
+    case = page.url
+    page.get_by_role("link", name="记一次联系").click()
+    page.get_by_role("button", name="下一步：渠道").click()
+    page.locator("input[name=channel][value=kin]").check()
+    page.get_by_role("button", name="下一步：经过和结果").click()
+    page.locator("textarea[name=course]").fill("其胞弟答应转告。")
+    expect(page.get_by_role("status").first).to_contain_text("草稿已存")
+    page.goto(case)
+    page.get_by_role("link", name="记一次联系").click()
+    expect(page.locator("main")).to_contain_text("接着上次没填完的")
+    eyes.look("lost-contact-resumed", 390, again=True)
+    for part in ("inquiry", "ending", "history", "paper"):
+        page.goto(f"{case}/{part}")
+        eyes.look(f"lost-{part}")
 
 
 def test_the_branch_sees_what_is_missing_before_it_files(enter: Enter):
