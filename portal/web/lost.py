@@ -83,7 +83,10 @@ class Lost(PortalView):
     def _list(self, problems: Sequence[Problem] = ()) -> ResponseReturnValue:
         running, here = campaign(), unit()
         if running is None:
-            return render_template("lost/list.html", rows=(), progress=None, numbers={}, cases={})
+            return render_template(
+                "lost/list.html", rows=(), progress=None, numbers={}, cases={}, unassigned=0,
+                may_screen=False,
+            )  # fmt: skip
         rows = screening.list_records(db(), actor(), running, here.path, only="lost", limit=MOST)
         units = organizations.find_units(db(), actor(), {m.unit_id for _, m in rows})
         cases = tracing.list_cases(db(), actor(), here.path)
