@@ -29,6 +29,7 @@ Raw = str | float | int
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
+_MACRO_NAMES = (".xlsm", ".xltm", ".xlam")
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _WEB_PAGE = re.compile(rb"\s*(<!DOCTYPE html|<html|<table|<meta|<\?xml)", re.IGNORECASE)
 _CHILD = Path(__file__).with_name("child.py")
@@ -142,6 +143,8 @@ def _look_at(data: bytes, file_name: str, limits: Limits) -> None:
         return
     if not data.startswith(_ZIP):
         raise Unreadable(file_name, *_no_workbook(data, file_name))
+    if file_name.lower().endswith(_MACRO_NAMES):  # also one that has no macro left in it
+        raise Unreadable(file_name, "file-macros", _MACROS)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _look_into(archive, len(data), file_name, limits)

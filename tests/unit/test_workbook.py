@@ -43,7 +43,9 @@ def with_entry(name: str) -> bytes:
     [
         (b"", "空.xlsx", "file-empty", "空的"),
         (rosters.xlsx(("Sheet1", [])), "空.xlsx", "file-empty", "空的"),
-        (with_entry("xl/vbaProject.bin"), "宏.xlsm", "file-macros", "另存为"),
+        (with_entry("xl/vbaProject.bin"), "宏.xlsx", "file-macros", "另存为"),
+        (rosters.roster(rosters.row(1)), "名册.xlsm", "file-macros", "另存为"),
+        (rosters.roster(rosters.row(1)), "名册.XLTM", "file-macros", "另存为"),
         (workbook._OLE + b"\x00" * 600 + workbook._ENCRYPTED_PACKAGE, "密.xlsx", "file-password",
          "取消密码"),
         (workbook._OLE + b"\x00" * 600, "坏.xls", "file-broken", "已损坏"),
