@@ -136,9 +136,8 @@ POLICY: dict[Action, frozenset[Role]] = {
     Action.AUDIT_VIEW: frozenset({Role.AUDIT_ADMIN}),
     Action.EMERGENCY_OPEN: _DISTRICT | _CITY,
     Action.EMERGENCY_END: frozenset({Role.SECURITY_ADMIN}),
-    Action.EMERGENCY_VIEW: _DISTRICT
-    | _CITY
-    | {Role.SECRETARY, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
+    # Whoever appoints a secretary alone sees no less than the secretary does (security.md D3).
+    Action.EMERGENCY_VIEW: _SUPERIORS | {Role.SECRETARY, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
     Action.SESSION_END: frozenset({Role.SECURITY_ADMIN}),
 }
 

@@ -10,10 +10,10 @@ import atexit
 import signal
 from typing import TYPE_CHECKING
 
+from portal import upkeep
 from portal.app import create_app
 from portal.core import logs
 from portal.core.database import open_engine
-from portal.jobs import chores
 from portal.jobs.consumer import Worker
 from portal.jobs.queue import find_queue
 from portal.settings import Settings
@@ -28,7 +28,7 @@ def attend(app: Flask) -> Worker | None:
     if queue is None or queue.lock is None:
         return None
     engine = open_engine(app.config["SQLALCHEMY_DATABASE_URI"])
-    worker = Worker(queue, engine, chores=chores.of(app.extensions["portal.settings"]))
+    worker = Worker(queue, engine, chores=upkeep.chores_of(app.extensions["portal.settings"]))
     return worker if worker.start() else None
 
 

@@ -19,6 +19,9 @@ CALLS: dict[str, dict[str, str]] = {
     "exec_driver_sql": {
         "portal/core/database.py": "how a transaction begins",
         "portal/members/quickly.py": "COPY and its like, compiled by SQLAlchemy",
+        "portal/audit/protection.py": "triggers, which SQLAlchemy has no words for",
+        "portal/backup/copying.py": "making and dropping the database a backup is tried in",
+        "portal/backup/proving.py": "a pragma",
         "portal/cli/checks_database.py": "pragmas",
         "portal/cli/checks_durable.py": "pragmas",
     },
@@ -26,6 +29,8 @@ CALLS: dict[str, dict[str, str]] = {
         "portal/members/quickly.py": "bulk loads that `members.bulk` has limited to the reach",
         "portal/rehearsal/shortcut.py": "a practice tenant, filled at the machine",
         "portal/web/watch.py": "the schema's number, and nothing else",
+        "portal/privacy/keycheck.py": "whether a table is there at all",
+        "portal/privacy/rotation.py": "many rows in one statement, each named by tenant and id",
     },
     "exempt": {"portal/api/routes.py": "the API reads no cookie"},
     **{key: {} for key in ("eval", "exec", "__import__", "Markup", "render_template_string")},
@@ -38,10 +43,12 @@ IMPORTS: dict[str, dict[str, str]] = {
         "portal/cli/checks_database.py": "the catalogue of PostgreSQL",
         "portal/cli/checks_durable.py": "SHOW, with names of our own",
         "portal/organizations/models.py": "the condition of an index",
+        "portal/duties/models.py": "the condition of an index",
     },
     "subprocess": {
         "portal/cli/demo.py": "serves the demo by our own interpreter",
-        "portal/documents/workbook.py": "reads a workbook in a process with limits",
+        "portal/documents/confined.py": "reads a workbook in a process with limits",
+        "portal/backup/copying.py": "pg_dump and pg_restore, with words of our own",
     },
     **{key: {} for key in ("pickle", "marshal", "shelve", "dill", "joblib", "yaml")},
     # Nothing is asked of another machine but of the database (P7).
@@ -49,10 +56,8 @@ IMPORTS: dict[str, dict[str, str]] = {
         key: {}
         for key in ("requests", "httpx", "aiohttp", "urllib3", "urllib.request", "http.client")
     },
-    **{
-        key: {}
-        for key in ("socket", "ssl", "smtplib", "ftplib", "telnetlib", "xmlrpc", "websocket")
-    },
+    "socket": {"portal/documents/fetters.py": "takes it away from the process that reads a file"},
+    **{key: {} for key in ("ssl", "smtplib", "ftplib", "telnetlib", "xmlrpc", "websocket")},
     **{key: {} for key in ("ctypes", "code", "pty", "markupsafe")},
 }
 UNSAFE = re.compile(r"\|\s*safe\b|autoescape\s+false|\bMarkup\b")

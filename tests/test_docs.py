@@ -13,7 +13,17 @@ import pytest
 from portal import extension
 from portal.access import Action, Role
 from portal.cli import main
-from portal.extension import Finding, FocusGroup, Person, Sector, Severity, hookspecs
+from portal.extension import (
+    Advice,
+    Finding,
+    FocusGroup,
+    Person,
+    Question,
+    Sector,
+    Severity,
+    Situation,
+    hookspecs,
+)
 from portal.organizations.models import Kind
 from portal.organizations.posts import ROLES
 from portal.reporting.flow import STATE_WORDS
@@ -142,7 +152,7 @@ def test_whatever_a_plugin_may_import_is_explained(name):
 
 def test_the_guide_explains_every_field_of_what_a_plugin_hands_over():
     said = {row[0].strip("`"): row[1] for row in rows(text("plugins.md"))}
-    for value in (Sector, FocusGroup, Person, Finding):
+    for value in (Sector, FocusGroup, Person, Finding, Question, Situation, Advice):
         assert {f"`{field.name}`" for field in fields(value)} <= set(
             re.findall(r"`\w+`", said[value.__name__])
         )

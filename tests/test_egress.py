@@ -19,6 +19,10 @@ CALLERS = {
 }  # fmt: skip
 
 
+# Takes the socket away from the process that reads a stranger's file.
+TAKES_IT_AWAY = {"portal/documents/fetters.py": {"socket"}}
+
+
 def imported(source: str) -> set[str]:
     """Return every module that a text imports, with the packages above it."""
     names = set()
@@ -36,7 +40,8 @@ def imported(source: str) -> set[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_no_module_imports_what_could_call_out(file: Path):
-    assert not imported(file.read_text(encoding="utf-8")) & CALLERS
+    named = imported(file.read_text(encoding="utf-8")) & CALLERS
+    assert named == TAKES_IT_AWAY.get(str(file.relative_to(ROOT)), set())
 
 
 @pytest.mark.parametrize(

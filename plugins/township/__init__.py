@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portal.extension import All, FocusGroup, Is, Not, OneOf, Sector, Words, hookimpl
+from portal.extension import (
+    All,
+    Finding,
+    FocusGroup,
+    Is,
+    Kind,
+    Not,
+    OneOf,
+    Question,
+    Sector,
+    Severity,
+    Words,
+    hookimpl,
+    read_situations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from portal.extension import Person, Situation
+
+SITUATIONS = read_situations(Path(__file__).with_name("situations.toml"))
 
 GROUPS = (
     FocusGroup(
@@ -27,6 +46,19 @@ GROUPS = (
         Words("返乡大中专毕业生", "Graduates back in the village"),
         "schemes 2 (1), 3 no. 1, 4 no. 1",
         All((Is("sector", "3"), Is("occupation_group", "graduate"))),
+    ),
+    FocusGroup(
+        "village-at-sea",
+        Words("渔农村外出渔民", "Fishers out at sea"),
+        "scheme 2 (1)",
+        All(
+            (
+                Is("sector", "3"),
+                Is("occupation_group", "farmer"),
+                Is("floating", True),
+                OneOf("destination_kind", ("", "other", "unknown")),  # no workplace on land
+            )
+        ),
     ),
     FocusGroup(
         "community-registered-elsewhere",
@@ -54,12 +86,49 @@ GROUPS = (
     ),
 )
 
+QUESTIONS = (
+    Question(
+        "township-contact-named",
+        Words("外出前是否登记了联系人", "Was a contact written down before leaving?"),
+        "scheme 4 (三)2",
+        Kind.FLAG,
+        Is("floating", True),
+    ),
+)
+
 
 @hookimpl
 def sector() -> Sector:
-    return Sector("township", Words("镇街村社", "Township"), frozenset({"3", "7"}), "0.1")
+    return Sector("township", Words("镇街村社", "Township"), frozenset({"3", "7"}), "0.2")
 
 
 @hookimpl
 def focus_groups() -> Iterable[FocusGroup]:
     return GROUPS
+
+
+@hookimpl
+def situations() -> Iterable[Situation]:
+    return SITUATIONS
+
+
+@hookimpl
+def questions() -> Iterable[Question]:
+    return QUESTIONS
+
+
+@hookimpl
+def check_person(person: Person) -> Iterable[Finding]:
+    known = person.facts
+    away = known["lives_elsewhere"] and not known["floating"] and not known["lost"]
+    if away and not known["destination_kind"] and not known["destination_scope"]:
+        yield Finding(
+            "township-living-elsewhere-where",
+            Severity.EXPLAIN,
+            Words(
+                "人户分离或异地居住的党员没有写去向：请在排查记录上补写，或说明为什么不掌握",
+                "Lives apart from the household register, and nobody wrote where: add it to the"
+                " record, or say why it is not known",
+            ),
+            source="scheme 4 no. 1–2",
+        )

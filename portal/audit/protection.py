@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, inspect, text
+from sqlalchemy import event, inspect
 
 from portal.audit.models import Entry, Head
 
@@ -68,7 +68,7 @@ def protect(connection: Connection) -> None:
     if not all(found.has_table(table) for table in (Entry.__tablename__, Head.__tablename__)):
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(text(_POSTGRES.replace(":", r"\:")))
+        connection.exec_driver_sql(_POSTGRES)
         return
     for name, when, said in _SQLITE:
         connection.exec_driver_sql(

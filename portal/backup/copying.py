@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, func, inspect, make_url, select, table, text
+from sqlalchemy import URL, Connection, func, inspect, make_url, select, table
 
 from portal.core.database import open_engine
 from portal.core.errors import OutOfTurn
@@ -48,7 +48,7 @@ def copied(engine: Engine, to: Path) -> Iterator[Connection]:
         other.dispose()
         return
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
+        snapshot = connection.scalar(select(func.pg_export_snapshot()))
         _run("pg_dump", engine.url, "--format=custom", f"--snapshot={snapshot}", f"--file={to}")
         yield connection
 

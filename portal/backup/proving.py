@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from portal import tables
@@ -48,7 +48,7 @@ def faults(url: str, counts: Mapping[str, int], heads: list[Signed]) -> list[str
 def _broken_pages(connection: Connection) -> list[str]:
     if connection.dialect.name != "sqlite":
         return []
-    said = connection.scalars(text("PRAGMA integrity_check")).all()
+    said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
     return [] if said == ["ok"] else [str(line) for line in said[:5]]
 
 

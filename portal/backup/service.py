@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 LEAST = 20
+_STORED = re.compile(r"[0-9a-f]{32}")
 _FILE = re.compile(r"files/[0-9a-f]{32}")
 _KNOWN = {"manifest.json", "heads.jsonl", "database"}
 
@@ -127,7 +128,7 @@ def _write(url: str, data: Path, part: Path, passphrase: str, folder: Path) -> d
     try:
         with copying.copied(engine, copy) as connection:
             # Files after the database: every file that a copied row names is still to come.
-            files = sorted(uploads.iterdir()) if uploads.is_dir() else []
+            files = sorted(file for file in uploads.glob("*") if _STORED.fullmatch(file.name))
             manifest = {
                 "format": FORMAT, "system": engine.dialect.name, "files": len(files),
                 "at": clock.now().isoformat(timespec="seconds"),

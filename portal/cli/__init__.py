@@ -16,6 +16,7 @@ from portal.cli.doctor import command as doctor
 from portal.cli.exports import command as exports
 from portal.cli.facts import command as facts
 from portal.cli.keys import command as keys
+from portal.cli.plugins import command as plugin
 from portal.cli.purge import command as purge
 from portal.cli.rehearse import command as rehearse
 from portal.cli.roster import command as roster
@@ -43,6 +44,7 @@ main.add_command(exports)
 main.add_command(facts)
 main.add_command(keys)
 main.add_command(purge)
+main.add_command(plugin)
 main.add_command(rehearse)
 main.add_command(restore)
 main.add_command(roster)

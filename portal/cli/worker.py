@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
+from portal import upkeep
 from portal.cli import edge
 from portal.core import logs
 from portal.core.database import open_engine
 from portal.core.errors import OutOfTurn
 from portal.core.words import Words
+from portal.documents import store
 from portal.imports import service as imports
-from portal.jobs import chores, queue
+from portal.jobs import queue
 from portal.jobs.consumer import Worker
 
 # Whose jobs this process can do: each of these registers its kinds when it is imported.
@@ -35,10 +37,11 @@ def command(database: str | None, threads: int) -> None:
     url = edge.database_url(database)
     settings = edge.keys_in_place(url)
     logs.set_up(settings.log_format, debug=settings.debug)
+    store.put_in_place(settings.data_dir)
     engine = open_engine(url)
     try:
         waiting = queue.open_queue(url, settings.data_dir)
-        if not Worker(waiting, engine, threads=threads, chores=chores.of(settings)).run():
+        if not Worker(waiting, engine, threads=threads, chores=upkeep.chores_of(settings)).run():
             raise OutOfTurn(
                 Words(
                     "已有一个进程在办理这个库的后台任务，这里不用再开",

@@ -13,15 +13,22 @@ from portal.extension.conditions import (
     OneOf,
 )
 from portal.extension.contracts import (
+    Advice,
     Finding,
     FocusGroup,
+    Kind,
+    Measure,
     Person,
+    Question,
     Sector,
     Severity,
+    Situation,
 )
 from portal.extension.hookspecs import hookimpl
+from portal.extension.situations import read_situations
 
 __all__ = [
+    "Advice",
     "All",
     "Always",
     "Any_",
@@ -31,11 +38,16 @@ __all__ = [
     "FocusGroup",
     "Has",
     "Is",
+    "Kind",
+    "Measure",
     "Not",
     "OneOf",
     "Person",
+    "Question",
     "Sector",
     "Severity",
+    "Situation",
     "Words",
     "hookimpl",
+    "read_situations",
 ]

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from portal.core.words import Words
 from portal.extension.conditions import Always, Condition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from portal.core.words import Words
 
 
 class Severity(StrEnum):
@@ -121,4 +120,79 @@ class Finding:
     severity: Severity
     words: Words
     where: str = ""
+    source: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+class Measure(StrEnum):
+    """What can be done for a member who drifts away from the organization."""
+
+    TRANSFER = "transfer"
+    CERTIFICATE = "certificate"
+    KEEP = "keep"
+    CONTACT = "contact"
+    CHOOSE_ONE = "choose_one"
+    TAKE_OVER = "take_over"
+    CLARIFY = "clarify"
+
+    @property
+    def words(self) -> Words:
+        """Return the name of the measure in both languages."""
+        return _MEASURES[self]
+
+
+_MEASURES = {
+    Measure.TRANSFER: Words("转移组织关系", "Transfer the relation"),
+    Measure.CERTIFICATE: Words("发《流动党员活动证》", "Issue the floating-member certificate"),
+    Measure.KEEP: Words("保留组织关系", "Keep the relation"),
+    Measure.CONTACT: Words("定期联系", "Keep in touch at intervals"),
+    Measure.CHOOSE_ONE: Words("明确归一个党组织管理", "Settle on one organization"),
+    Measure.TAKE_OVER: Words("由基层党委接手", "The base committee takes over"),
+    Measure.CLARIFY: Words("先核实情况", "Find out more first"),
+}
+
+
+class Kind(StrEnum):
+    """How a question is answered: yes or no, one of several values, or in words."""
+
+    FLAG = "flag"
+    CODE = "code"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question on the screening record, asked of those for whom `when` holds.
+
+    `values` are the code and the words of each answer to a question of the kind `CODE`.
+    """
+
+    code: str
+    title: Words
+    source: str
+    kind: Kind
+    when: Condition
+    values: tuple[tuple[str, Words], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Which measure fits one person and in what words, on what source, and for which reason."""
+
+    measure: Measure
+    words: Words
+    source: str
+    reason: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One of the situations in which members drift away, whom it holds for, and the advice.
+
+    `when` is None where the facts do not tell: the situation is listed, and never proposed.
+    """
+
+    number: int
+    title: Words
+    when: Condition | None
+    advice: Advice

@@ -13,7 +13,15 @@ from pluggy import HookimplMarker, HookspecMarker
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from portal.extension.contracts import Finding, FocusGroup, Person, Sector
+    from portal.extension.contracts import (
+        Advice,
+        Finding,
+        FocusGroup,
+        Person,
+        Question,
+        Sector,
+        Situation,
+    )
 
 hookspec = HookspecMarker("portal")
 hookimpl = HookimplMarker("portal")
@@ -37,3 +45,18 @@ def propose_focus(person: Person) -> Iterable[str] | None:
 @hookspec
 def check_person(person: Person) -> Iterable[Finding] | None:
     """Point out what is wrong or wants a sentence in one person's facts."""
+
+
+@hookspec
+def situations() -> Iterable[Situation] | None:
+    """List the situations in which members drift away, each with its rule and its advice."""
+
+
+@hookspec
+def advise(person: Person) -> Iterable[Advice] | None:
+    """Say which measure fits `person`, and why, beyond what your situations say."""
+
+
+@hookspec
+def questions() -> Iterable[Question] | None:
+    """Add questions to the screening record, each with the rule that says of whom it is asked."""

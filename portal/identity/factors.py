@@ -133,6 +133,11 @@ def _digest(tenant_id: int, user_id: int, code: str) -> bytes:
     return crypto.ring().digest("recovery_code.code", tenant_id, f"{user_id}:{code}")
 
 
+def _digests(tenant_id: int, user_id: int, code: str) -> tuple[bytes, ...]:
+    """Return what the code may be kept as, whichever key was the newest when it was made."""
+    return crypto.ring().digests("recovery_code.code", tenant_id, f"{user_id}:{code}")
+
+
 def check(session: Session, account: Account, typed: str) -> bool:
     """Use up a one-time code or a recovery code of `account`; tell whether it was good."""
     tenant_id = account.tenant_id or 0
@@ -157,7 +162,7 @@ def _recovered(session: Session, account: Account, typed: str) -> bool:
         .where(
             RecoveryCode.tenant_id == tenant_id,
             RecoveryCode.user_id == account.id,
-            RecoveryCode.code == _digest(tenant_id, account.id, totp.plain(typed)),
+            RecoveryCode.code.in_(_digests(tenant_id, account.id, totp.plain(typed))),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=clock.now())

@@ -1,4 +1,4 @@
-"""What a worker looks after by itself: keeping the heads of the audit, six times an hour."""
+"""What a worker looks after by itself: what is due every hour, and keeping the audit's heads."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from portal.audit import heads
 from portal.core import clock
+from portal.core.database import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -29,6 +30,28 @@ class Chore(Protocol):
 
     def attend(self, engine: Engine) -> None:
         """Do it, if it is due."""
+
+
+class Every:
+    """Does one thing, in a transaction of its own, in each period of the clock."""
+
+    def __init__(self, seconds: int, do: Callable[[Session], object], failed: str) -> None:
+        """Take how long a period is, what is to be done, and what the log says if it fails."""
+        self._seconds, self._do, self._failed = seconds, do, failed
+        self._done_in = -1
+
+    def attend(self, engine: Engine) -> None:
+        """Do it, if a period has begun since the last time; what failed is tried again."""
+        period = int(clock.now().timestamp()) // self._seconds
+        if period == self._done_in:
+            return
+        try:
+            with Session(engine) as session, transaction(session):
+                self._do(session)
+        except (OSError, SQLAlchemyError):
+            log.exception("%s; trying again", self._failed)
+            return
+        self._done_in = period
 
 
 class KeepHeads:

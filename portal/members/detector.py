@@ -6,7 +6,8 @@ import re
 
 from portal.members import idnumber
 
-_EDGE = r"(?<![0-9A-Za-z_\-]){}(?![0-9A-Za-z_\-])"
+# A number of its own: no part of a word or of a longer number, and no decimals of one.
+_EDGE = r"(?<![0-9A-Za-z_\-])(?<!\d\.){}(?![0-9A-Za-z_\-])"
 _ID = re.compile(_EDGE.format(r"\d{17}[\dXx]"))
 _MOBILE = re.compile(_EDGE.format(r"(?:\+?86[ -]?)?(1[3-9]\d{9})"))
 
@@ -16,7 +17,7 @@ def find(text: str) -> set[str]:
 
     >>> sorted(find("身份证号990101198703100014，手机13900000001"))
     ['13900000001', '990101198703100014']
-    >>> find("990101********0014 990101198703100015 2026112512345678")
+    >>> find("990101********0014 990101198703100015 2026112512345678 0.990101198703100014")
     set()
     """
     numbers = {found.upper() for found in _ID.findall(text)}

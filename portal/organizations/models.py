@@ -216,5 +216,9 @@ class PluginSwitch(Model):
     path: Mapped[TreePath]
     plugin: Mapped[str] = mapped_column(String(40))
     on: Mapped[bool]
+    sectors: Mapped[str] = mapped_column(
+        String(9), default="", server_default="", comment="it looked after when switched, or ''"
+    )
+    plugin_version: Mapped[str] = mapped_column(String(20), default="", server_default="")
     at: Mapped[Created]
     by: Mapped[int | None]

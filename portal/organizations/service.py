@@ -50,7 +50,13 @@ from portal.organizations.history import Stood, links_of, tree_on
 from portal.organizations.paths import astray
 from portal.organizations.planting import add_below, plant
 from portal.organizations.posts import ROLES, roles_at, username
-from portal.organizations.switches import nearest, plugins_on, switch_plugin, switches
+from portal.organizations.switches import (
+    nearest,
+    plugins_on,
+    sectors_served,
+    switch_plugin,
+    switches,
+)
 from portal.organizations.treefile import Row, TreeFile, read
 from portal.organizations.treeimport import TreeImport, import_tree
 from portal.organizations.units import (
@@ -132,6 +138,7 @@ __all__ = [
     "reset_password",
     "roles_at",
     "roles_held",
+    "sectors_served",
     "set_password",
     "split_unit",
     "subordinate",

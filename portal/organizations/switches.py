@@ -27,8 +27,14 @@ def switch_plugin(
     unit: Unit,
     plugin: str,
     on: bool,  # noqa: FBT001
+    *,
+    sectors: Iterable[str] = (),
+    version: str = "",
 ) -> PluginSwitch:
     """Switch a plugin on or off at a unit and beneath it, as far as no nearer switch says else.
+
+    `sectors` and `version` are what the plugin says of itself: once it is gone, they still tell
+    whose checks have not run.
 
     Raises:
         NotFound: the unit is out of reach.
@@ -49,9 +55,11 @@ def switch_plugin(
         )
         session.add(switch)
     switch.on, switch.by = on, actor.user_id
+    switch.sectors, switch.plugin_version = "".join(sorted(sectors)), version
     audit.record(
-        session, actor, Act.PLUGIN_SWITCH, unit.path, f"unit:{unit.id}", plugin=plugin, on=on
-    )
+        session, actor, Act.PLUGIN_SWITCH, unit.path, f"unit:{unit.id}", plugin=plugin, on=on,
+        version=version,
+    )  # fmt: skip
     session.flush()
     return switch
 
@@ -86,6 +94,23 @@ def plugins_on(session: Session, tenant_id: int, path: str) -> frozenset[str]:
         )
     )
     return nearest(_by_path(rows), path)
+
+
+def sectors_served(session: Session, tenant_id: int, path: str) -> dict[str, str]:
+    """Return of each plugin switched on at or above `path` which sectors it then looked after.
+
+    Nothing is said of a plugin whose sectors were not written down.
+    """
+    rows = session.execute(
+        select(PluginSwitch.plugin, PluginSwitch.sectors)
+        .where(
+            PluginSwitch.tenant_id == tenant_id,
+            PluginSwitch.path.in_(tree.lineage(path)),
+            PluginSwitch.on,
+        )
+        .order_by(PluginSwitch.path)
+    )
+    return {plugin: sectors for plugin, sectors in rows if sectors}
 
 
 def _by_path(rows: Iterable[tuple[str, str, bool]]) -> dict[str, dict[str, bool]]:

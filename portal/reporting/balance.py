@@ -188,7 +188,7 @@ def from_finding(
     """Return what a plugin pointed out in the facts of `members` as an outcome that fails."""
     return Outcome(
         finding.rule, finding.severity.value, False, finding.words.zh, finding.words.en,
-        members=tuple(members), explanation=explanations.get(finding.rule, ""),
+        finding.source, members=tuple(members), explanation=explanations.get(finding.rule, ""),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import and_, select
 
 from portal.core.words import Words
+from portal.extension import manager
 from portal.extension.contracts import Severity
 from portal.organizations.models import Unit
 from portal.reporting import balance, catalogue, forms, grid, snapshot
@@ -173,7 +174,9 @@ def _plugin_findings(
     for person in persons if names else ():
         for finding in plugins.standard().check(names, person["facts"]):
             found.setdefault(finding, []).append(person["member"])
-    return [balance.from_finding(each, members, said) for each, members in found.items()]
+    outcomes = [balance.from_finding(each, members, said) for each, members in found.items()]
+    away = plugins.gone(session, unit.tenant_id, unit.path, unit.sector)
+    return outcomes + [balance.from_finding(manager.gone(name), (), said) for name in away]
 
 
 def _figures_outcomes(

@@ -90,6 +90,9 @@ class Record(Model):
     wish: Mapped[str] = mapped_column(String(200), default="", comment="本人意愿")
     focus: Mapped[str] = mapped_column(String(500), default="", comment="confirmed groups, a|b")
     focus_proposed: Mapped[str] = mapped_column(String(500), default="", comment="by plugins, a|b")
+    answers: Mapped[dict[str, Any]] = mapped_column(
+        JSON, default=dict, server_default="{}", comment="{question: {value, plugin, version}}"
+    )
     updated_at: Mapped[Instant]
     updated_by: Mapped[int | None]
     version: Version = mapped_column()

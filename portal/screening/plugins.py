@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,18 @@ from portal.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from portal.core.words import Words
+    from portal.extension import Advice
+    from portal.screening.models import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """What the plugins in force advise for one member, and the titles of those that failed."""
+
+    advice: tuple[Advice, ...]
+    failed: tuple[Words, ...]
 
 
 @cache
@@ -30,6 +43,26 @@ def in_force(session: Session, tenant_id: int, path: str, sector: str) -> tuple[
     """Return the names of the plugins that look after a unit of `sector` at `path`."""
     switched = organizations.plugins_on(session, tenant_id, path)
     return standard().in_force(switched, sector)
+
+
+def gone(session: Session, tenant_id: int, path: str, sector: str) -> tuple[str, ...]:
+    """Return the plugins that are on at `path` and not installed, as far as they looked after it.
+
+    Whose sectors are not known any more is taken to have looked after everybody.
+    """
+    missing = organizations.plugins_on(session, tenant_id, path) - set(standard().sectors)
+    if not missing:
+        return ()
+    served = organizations.sectors_served(session, tenant_id, path)
+    return tuple(sorted(name for name in missing if sector in served.get(name, sector)))
+
+
+def advise(session: Session, record: Record) -> Advised:
+    """Return what the plugins in force advise for the member of `record`; a person decides."""
+    names = in_force(session, record.tenant_id, record.path, record.sector)
+    offered = standard()
+    advice, failed = offered.advise(names, facts.of(record))
+    return Advised(advice, tuple(offered.sectors[name].title for name in failed))
 
 
 def unknown_groups(codes: str, confirmed: str) -> str:

@@ -50,7 +50,12 @@ def keep_draft(
 
 
 def drop_draft(session: Session, actor: Actor, record_id: uuid.UUID) -> None:
-    """Forget what the actor had typed; quietly if there is nothing."""
+    """Forget what the actor had typed; quietly if there is nothing.
+
+    Raises:
+        NotFound: the record is out of reach.
+    """
+    screening.get_record(session, actor, record_id)
     session.execute(
         delete(ContactDraft).where(
             ContactDraft.tenant_id == actor.tenant_id,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.access import Role
+from portal.core import clock
 from portal.core.words import Words
 from portal.notifications import service as notifications
 from portal.organizations import service as organizations
@@ -24,10 +26,19 @@ DAYS_AHEAD = 3
 EVERY_DAYS = 7
 
 
+def remind_all(session: Session) -> int:
+    """Remind the branches of every tenant, on the day it is there; return how many were told."""
+    return sum(
+        remind(session, tenant.id, clock.today(organizations.zone_of(session, tenant.id)))
+        for tenant in organizations.list_tenants(session)
+    )
+
+
 def remind(session: Session, tenant_id: int, today: date) -> int:
     """Tell each branch of its searches that end within three days or are overdue.
 
-    An open search is told of once when it comes near, and every week after its end.
+    An open search is told of once when it comes near, and every week after its end. A branch that
+    was told today is not told again, however often and by however many processes this is asked.
 
     Returns:
         How many branches were told.
@@ -49,6 +60,8 @@ def remind(session: Session, tenant_id: int, today: date) -> int:
 
 
 def _due(session: Session, tenant_id: int, today: date) -> Sequence[Case]:
+    """Return the searches to be told of, held until this transaction ends."""
+    told = aliased(Case)
     soon, week_ago = today + timedelta(days=DAYS_AHEAD), today - timedelta(days=EVERY_DAYS)
     return session.scalars(
         select(Case)
@@ -59,8 +72,12 @@ def _due(session: Session, tenant_id: int, today: date) -> Sequence[Case]:
                 and_(Case.reminded_on.is_(None), Case.due_on <= soon),
                 and_(Case.due_on < today, Case.reminded_on <= week_ago),
             ),
+            ~exists().where(
+                told.tenant_id == tenant_id, told.path == Case.path, told.reminded_on == today
+            ),
         )
         .order_by(Case.path, Case.due_on, Case.id)
+        .with_for_update(of=Case)
     ).all()  # fmt: skip
 
 

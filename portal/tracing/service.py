@@ -29,3 +29,4 @@ drop_draft = drafts.drop_draft
 registration = papers.registration
 
 remind = reminding.remind
+remind_all = reminding.remind_all

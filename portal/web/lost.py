@@ -23,7 +23,7 @@ from portal.web.edge import PortalView, account, actor, campaign, db, page, toas
 from portal.web.language import words, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from flask.typing import ResponseReturnValue
@@ -67,6 +67,11 @@ def due_day() -> date:
     return found.first()
 
 
+def places_said(places: Mapping[str, tuple[str, Words]]) -> dict[str, tuple[str, str]]:
+    """Return where the rules point to, as the input and its label in the language of the page."""
+    return {where: (name, words(said)) for where, (name, said) in places.items()}
+
+
 class Lost(PortalView):
     """Searching for those who are out of contact."""
 
@@ -84,8 +89,8 @@ class Lost(PortalView):
         running, here = campaign(), unit()
         if running is None:
             return render_template(
-                "lost/list.html", rows=(), progress=None, numbers={}, cases={}, may_screen=False,
-                unassigned=0,
+                "lost/list.html", rows=(), progress=None, numbers={}, cases={}, unassigned=0,
+                may_screen=False,
             )  # fmt: skip
         rows = screening.list_records(db(), actor(), running, here.path, only="lost", limit=MOST)
         units = organizations.find_units(db(), actor(), {m.unit_id for _, m in rows})
@@ -96,7 +101,7 @@ class Lost(PortalView):
             progress=screening.progress(db(), actor(), running, here.path),
             numbers=screening.numbers(db(), actor(), running, here.path),
             is_branch=here.kind == "branch", today=today(), problems=problems,
-            places_said={where: (field, words(said)) for where, (field, said) in PLACES.items()},
+            places_said=places_said(PLACES),
             may_screen=access.allows(actor(), Action.RECORD_SCREEN, here.path),
             unassigned=sum(record.id not in cases for record, _ in rows), typed=request.form,
             usual=(today() + USUAL).isoformat(), myself=account().full_name or account().username,

@@ -15,13 +15,12 @@ from portal.core.words import Words
 from portal.members import service as members
 from portal.organizations import service as organizations
 from portal.reporting import balance
-from portal.screening import facts
+from portal.screening import facts, plugins
 from portal.screening import service as screening
 from portal.tracing import confirming
 from portal.tracing import service as tracing
 from portal.web import finding_forms, lost, persons
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
-from portal.web.language import words
 
 if TYPE_CHECKING:
     import uuid
@@ -148,8 +147,8 @@ def _record_path(record_id: uuid.UUID) -> str:
 
 def _show(tab: str, record_id: uuid.UUID, problems: Sequence[Problem] = ()) -> ResponseReturnValue:
     shown = render_template(
-        f"lost/{tab}.html", tab=tab, problems=problems, typed=request.form, places=_places(),
-        **_case(record_id),
+        f"lost/{tab}.html", tab=tab, problems=problems, typed=request.form,
+        places=lost.places_said(PLACES), **_case(record_id),
     )  # fmt: skip
     return shown, 422 if problems else 200
 
@@ -170,13 +169,10 @@ def _case(record_id: uuid.UUID) -> dict[str, Any]:
         "about": persons.facts_of(member), "who": persons.who, "facts": facts.FACTS,
         "channels": facts.CHANNELS, "results": facts.RESULTS, "ways": confirming.WAYS,
         "questions": confirming.QUESTIONS, "measures": confirming.MEASURES,
+        "advised": plugins.advise(db(), record),
         "proposed": tracing.proposed(case, record), "usual": lost.today() + lost.USUAL,
         "may_screen": access.allows(actor(), Action.RECORD_SCREEN, record.path),
     }  # fmt: skip
-
-
-def _places() -> dict[str, tuple[str, str]]:
-    return {where: (name, words(said)) for where, (name, said) in PLACES.items()}
 
 
 def _version() -> int:

@@ -19,7 +19,6 @@ from portal.screening import service as screening
 from portal.tracing import service as tracing
 from portal.web import finding_forms, lost
 from portal.web.edge import PortalView, account, actor, db, page, toast, transaction
-from portal.web.language import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -178,5 +177,5 @@ def _step_of(problem: Problem) -> int:
 
 
 def _places() -> dict[str, tuple[str, str]]:
-    named = {where: (name, words(said)) for where, (name, said) in PLACES.items()}
+    named = lost.places_said(PLACES)
     return named | {name: (name, label) for name, label in named.values()}

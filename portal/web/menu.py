@@ -71,6 +71,7 @@ PAGES: tuple[Page, ...] = (
          Words("日志", "Log"), Action.AUDIT_VIEW, phone=True),
 )  # fmt: skip
 
+MOST = 9
 ON_PHONES = 3  # and 我的, which everybody has
 
 _counts: dict[str, Count] = {}

@@ -12,26 +12,26 @@ from flask_babel import gettext
 
 from portal import access
 from portal.access import Action
-from portal.campaigns import service as campaigns
 from portal.core import tree
 from portal.core.errors import NotFound
 from portal.core.words import Words
+from portal.extension import Sector
 from portal.organizations import service as organizations
 from portal.organizations.models import Kind
-from portal.screening import service as screening
+from portal.screening import facts, switching
 from portal.screening.plugins import standard
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flask.typing import ResponseReturnValue
 
-    from portal.extension import Sector
     from portal.organizations.models import Unit
 
 UNIT = Words("组织", "unit")
+EVERY = frozenset(facts.FACTS["sector"].values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,27 @@ def _serves(plugin: Sector, unit: Unit) -> bool:
     return unit.kind != Kind.BRANCH or unit.sector in plugin.sectors
 
 
-def _row(unit: Unit, level: int, switched: Mapping[str, Mapping[str, bool]]) -> Row:
+def _columns(switched: Mapping[str, Mapping[str, bool]]) -> list[Sector]:
+    """Return the plugins installed, then those that are gone and still on somewhere."""
+    here = standard().sectors
+    on = {name for each in switched.values() for name, state in each.items() if state}
+    away = [Sector(name, Words(name, name), EVERY, "") for name in sorted(on - set(here))]
+    return [*(plugin for _, plugin in sorted(here.items())), *away]
+
+
+def _row(
+    unit: Unit, level: int, switched: Mapping[str, Mapping[str, bool]], columns: Sequence[Sector]
+) -> Row:
     on = organizations.nearest(switched, unit.path)
     here = switched.get(unit.path, {})
     return Row(
         unit,
         level,
         tuple(
-            Switch(plugin, here.get(name), name in on) if _serves(plugin, unit) else None
-            for name, plugin in sorted(standard().sectors.items())
+            Switch(plugin, here.get(plugin.name), plugin.name in on)
+            if _serves(plugin, unit)
+            else None
+            for plugin in columns
         ),
     )
 
@@ -84,13 +96,14 @@ class Plugins(PortalView):
         unit = self._unit(request.args.get("unit"))
         switched = organizations.switches(db(), unit.tenant_id)
         children = organizations.children(db(), actor(), unit)
-        rows = [_row(unit, 0, switched), *(_row(child, 1, switched) for child in children)]
+        columns = _columns(switched)
+        rows = [_row(unit, 0, switched, columns)]
+        rows += [_row(child, 1, switched, columns) for child in children]
         above = organizations.lineage(db(), unit.tenant_id, unit.path)[:-1]
         above = [up for up in above if access.allows(actor(), Action.PLUGIN_SWITCH, up.path)]
         return render_template(
             "portal/plugins.html", unit=unit, rows=rows, above=above,
-            plugins=[plugin for _, plugin in sorted(standard().sectors.items())],
-            groups=standard().groups,
+            plugins=columns, groups=standard().groups, situations=standard().situations,
         )  # fmt: skip
 
     def _unit(self, given: str | None) -> Unit:
@@ -108,18 +121,16 @@ class Plugins(PortalView):
     @page(Action.PLUGIN_SWITCH)
     def switch(self, unit_id: uuid.UUID) -> ResponseReturnValue:
         """Switch one plugin on or off at a unit."""
-        name = request.form.get("plugin", "")
-        if name not in standard().sectors:
-            raise NotFound(Words("插件", "plugin"))
-        on = request.form.get("on") == "1"
+        name, on = request.form.get("plugin", ""), request.form.get("on") == "1"
         with transaction(db()) as session:
             unit = organizations.get_unit(session, actor(), unit_id)
-            organizations.switch_plugin(session, actor(), unit, name, on)
-            if (running := campaigns.find_current(session, unit.tenant_id)) is not None:
-                screening.ask_plugins_again(session, running, unit.path)
+            effect = switching.switch_plugin(session, actor(), unit, name, on=on)
+            about = {"name": unit.name, "units": effect.units, "people": effect.people}
             toast(
-                gettext("已在“%(name)s”打开", name=unit.name)
+                gettext("已在“%(name)s”打开，涉及 %(units)s 个组织、%(people)s 名党员", **about)
                 if on
-                else gettext("已在“%(name)s”关闭", name=unit.name)
+                else gettext(
+                    "已在“%(name)s”关闭，涉及 %(units)s 个组织、%(people)s 名党员", **about
+                )
             )
         return redirect(url_for("plugins.show", unit=request.form.get("shown") or unit_id))

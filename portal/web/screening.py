@@ -14,7 +14,7 @@ from portal.access import Action
 from portal.core.errors import Invalid, NotFound, Overtaken, Problem
 from portal.core.words import Words
 from portal.organizations.models import Kind
-from portal.screening import facts
+from portal.screening import answering, facts
 from portal.screening import service as screening
 from portal.web import finding_forms, menu, verdicts
 from portal.web.edge import PortalView, actor, campaign, db, page, toast, transaction, unit
@@ -191,6 +191,21 @@ class Screening(PortalView):
             screening.explain(session, actor(), record_id, text, version=_version())
 
         return self._change(record_id, "explanation", say)
+
+    @expose("/<uuid:record_id>/answers", methods=["POST"])
+    @page(Action.RECORD_SCREEN)
+    def answers(self, record_id: uuid.UUID) -> ResponseReturnValue:
+        """Answer the questions that plugins add."""
+
+        def note(session: Session) -> None:
+            said = {
+                name.removeprefix("q-"): text
+                for name, text in request.form.items()
+                if name.startswith("q-")
+            }
+            answering.answer(session, actor(), record_id, said, version=_version())
+
+        return self._change(record_id, "answers", note)
 
     def _change(
         self, record_id: uuid.UUID, form: str, act: Callable[[Session], None]

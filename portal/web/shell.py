@@ -90,7 +90,12 @@ class Shell:
 
     @cached_property
     def menu(self) -> tuple[Page, ...]:
-        """Return the entries of the menu."""
+        """Return the entries of the menu; what it has no room for stands on 我的."""
+        return self.pages[: menu.MOST]
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """Return every page that this person's post here opens."""
         return menu.entries() if self.settled else ()
 
     @cached_property

@@ -11,7 +11,7 @@ from portal.campaigns import service as campaigns
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.core.words import Words
-from portal.screening import facts, plugins
+from portal.screening import answering, facts, plugins
 from portal.screening import service as screening
 from portal.web import evidence, persons, reveal_parts, verdicts
 from portal.web.edge import actor, campaign, db, unit
@@ -160,6 +160,7 @@ def aside(line: Line, *, problems: Sequence[Problem] = (), failed: str = "") -> 
     """Return what the aside of one person shows; `failed` names the form to show as typed."""
     running = needed()
     groups, offered_by = focus(line.record)
+    asked = answering.list_asked(db(), line.record)
     today = clock.now().astimezone(zone()).date()
     return {
         "line": line,
@@ -174,6 +175,9 @@ def aside(line: Line, *, problems: Sequence[Problem] = (), failed: str = "") -> 
         "waiting": verdicts.proposals(line.record),
         "groups": groups,
         "offered_by": offered_by,
+        "asked": asked,
+        "kept": answering.list_kept(line.record, asked),
+        "advised": plugins.advise(db(), line.record),
         "lost_after": running.plan["lost_after_months"],
         "rule_set": running.rule_set,
         "source": running.plan["source"],

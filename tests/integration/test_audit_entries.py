@@ -24,7 +24,7 @@ AUDITOR = Actor(9, 1, frozenset({Grant(Role.AUDIT_ADMIN, "/1/")}))
 def note(session: Session, *, path: str = "/1/2/", who: Actor = CLERK, act: Act = Act.APPOINT):
     with transaction(session):
         audit.record(session, who, act, path, "unit:1", count=3)
-    return session.scalars(select(Entry).order_by(Entry.id.desc()).limit(1)).one()
+    return session.scalars(select(Entry).order_by(Entry.number.desc()).limit(1)).one()
 
 
 def test_an_entry_says_who_did_what_where_when_and_to_what(session: Session):
@@ -54,11 +54,11 @@ def test_only_the_audit_admin_reads_and_only_of_their_place_and_tenant(session: 
 
 
 def test_the_newest_come_first_in_pages(session: Session):
-    ids = [note(session).id for _ in range(5)]
+    numbers = [note(session).number for _ in range(5)]
     first = audit.list_entries(session, AUDITOR, limit=2)
-    assert [entry.id for entry in first] == [ids[4], ids[3]]
-    second = audit.list_entries(session, AUDITOR, limit=2, before=first[-1].id)
-    assert [entry.id for entry in second] == [ids[2], ids[1]]
+    assert [entry.number for entry in first] == [numbers[4], numbers[3]]
+    second = audit.list_entries(session, AUDITOR, limit=2, before=first[-1].number)
+    assert [entry.number for entry in second] == [numbers[2], numbers[1]]
 
 
 def test_entries_are_found_by_act_by_person_and_by_time(session: Session):

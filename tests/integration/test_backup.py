@@ -42,6 +42,7 @@ def lived_in(database_url: str, tmp_path: Path) -> tuple[str, Path]:
     engine.dispose()
     folder = tmp_path / "data"
     Store(folder / "uploads", "upload.file").put(ROW, "名册".encode())
+    (folder / "uploads" / f"{ROW.hex}.part").write_bytes(b"half written")
     return database_url, folder
 
 

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
 
+from portal import access, audit
+from portal.audit import Act
 from portal.cli import checks, checks_database, checks_durable, checks_machine
 from portal.core import clock
-from portal.core.database import open_engine
+from portal.core.database import open_engine, transaction
 from portal.jobs import queue
 from tests.integration.commands import MASTER, SECRET, Command
 
@@ -168,7 +171,11 @@ def break_zone(portal: Command) -> None:
 
 
 def write_ahead(portal: Command) -> None:
-    write(portal, "UPDATE audit_entry SET at = '2999-01-01 00:00:00'")
+    engine = create_engine(portal.url)
+    later = clock.now() + timedelta(days=9)
+    with Session(engine) as session, transaction(session), clock.pinned(later):
+        audit.record(session, access.operator(1), Act.APPOINT, "/1/", "user:1")
+    engine.dispose()
 
 
 def leave_a_job(portal: Command) -> None:

@@ -112,8 +112,9 @@ def test_every_act_under_it_carries_its_mark(grown: Grown):
         actor = who(grown, "leader")
         duties.note_use(grown.session, actor, "page:roster.show")
         duties.end_access(grown.session, actor, found.id)
+    grown.session.commit()
     entries = grown.session.scalars(
-        select(Entry).where(Entry.act.startswith("emergency:")).order_by(Entry.id)
+        select(Entry).where(Entry.act.startswith("emergency:")).order_by(Entry.number)
     ).all()
     assert [entry.act for entry in entries] == [
         "emergency:open", "emergency:use", "emergency:end",

@@ -147,6 +147,7 @@ def test_there_is_no_export_without_a_reason(session: Session, under_way: Scene)
 
 def test_the_log_tells_from_a_file_who_took_it(session: Session, under_way: Scene):
     made = taken(session, under_way, "clerk", "B1", "t2")
+    session.commit()
 
     entry = session.scalars(select(Entry).where(Entry.act == Act.REPORT_EXPORT)).one()
     assert entry.user_id == under_way.world.people["clerk"].id

@@ -178,9 +178,10 @@ def test_files_are_removed_after_a_day_and_records_stay(
 def test_the_log_tells_each_step_with_its_number(session: Session, under_way: Scene):
     export = asked(session, under_way, "clerk", "B1")
     content(session, under_way, "clerk", export)
+    session.commit()
 
     acts = {Act.REPORT_EXPORT.value, Act.EXPORT_FETCH.value}
-    entries = session.scalars(select(Entry).where(Entry.act.in_(acts)).order_by(Entry.id)).all()
+    entries = session.scalars(select(Entry).where(Entry.act.in_(acts)).order_by(Entry.number)).all()
     assert [entry.act for entry in entries] == ["report:export", "export:fetch"]
     assert entries[1].detail["number"] == export.number
     assert entries[1].detail["sha256"] == export.sha256

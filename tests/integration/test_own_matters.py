@@ -130,6 +130,7 @@ def test_a_link_is_set_by_a_superior_who_sees_the_member_and_never_by_oneself(pl
         duties.link_member(play.session, organiser, organiser.user_id, member.id)
     account = duties.link_member(play.session, organiser, clerk.user_id, member.id)
     assert account.member_id == member.id
+    play.session.commit()
     entry = play.session.scalars(select(Entry).where(Entry.act == "user:link")).one()
     assert entry.detail["member"] == str(member.id)
 

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from tests.databases import PostgresCopies
 
 
+# These are about the database as a whole and no tenant's own.
+OF_THE_DATABASE = {"tenant", "key_check"}
+
+
 def business_tables() -> list[Table]:
     return [
         table
         for table in METADATA.sorted_tables
-        if not table.name.startswith("ab_") and table.name != "tenant"
+        if not table.name.startswith("ab_") and table.name not in OF_THE_DATABASE
     ]
 
 

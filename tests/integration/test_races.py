@@ -222,7 +222,7 @@ def test_nobody_accepts_once_the_post_is_taken_away(course: Course):
                 Appointment.unit_id == course.scene.world.units["G1"].id,
             )
         ).one()
-        organizations.dismiss(session, leader, held.id)
+        organizations.dismiss(session, leader, held.id, second=course.hand(session, "city"))
 
     for _ in range(RUNS):
         _, version = course.state()

@@ -131,7 +131,7 @@ def test_each_step_of_a_case_is_on_record_without_a_word_that_was_typed(
         session, clerk, record.id, {"adverse": "found"}, version=1, conduct="金丝雀表现",
         reason="金丝雀原因",
     )  # fmt: skip
-    session.flush()
+    session.commit()
     entries = session.scalars(select(Entry).where(Entry.act.like("case:%"))).all()
     assert {entry.act for entry in entries} == {"case:assign", "case:inquire"}
     assert not any("金丝雀" in str(entry.detail) for entry in entries)

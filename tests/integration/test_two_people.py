@@ -85,8 +85,9 @@ def test_a_proposal_changes_nothing_until_another_confirms_it(house: House):
 def test_both_stand_in_the_log_and_no_word_of_the_reason(house: House):
     item = appoint_reviewer(house)
     duties.confirm(house.session, house.actor(Role.SECURITY_ADMIN), item.id)
+    house.session.commit()
     entries = house.session.scalars(
-        select(Entry).where(Entry.subject == f"user:{house.nobody.id}").order_by(Entry.id)
+        select(Entry).where(Entry.subject == f"user:{house.nobody.id}").order_by(Entry.number)
     ).all()
     assert [entry.act for entry in entries[-3:]] == ["user:propose", "user:appoint", "user:confirm"]
     assert entries[-3].user_id == house.accounts[Role.DISTRICT_LEADER].id
@@ -336,7 +337,7 @@ def test_nothing_is_proposed_that_nobody_could_confirm(session: Session):
 
 def test_the_operator_appoints_alone_and_the_log_says_so(house: House):
     entry = house.session.scalars(
-        select(Entry).where(Entry.act == "user:appoint").order_by(Entry.id).limit(1)
+        select(Entry).where(Entry.act == "user:appoint").order_by(Entry.number).limit(1)
     ).one()
     assert entry.user_id is None
     assert entry.detail["by"] == "operator"

@@ -46,7 +46,7 @@ KINDS = {
         Kind("o", "why a change of posts was proposed: for those who manage users",
              frozenset({"committee", "district", "city", "system", "security"})),
         Kind("e", "why somebody opened emergency access: for those who watch, and the secretary",
-             frozenset({"secretary", "district", "city", "security", "audit"})),
+             frozenset({"secretary", "committee", "district", "city", "security", "audit"})),
         Kind("n", "a notice: for the one it was sent to", frozenset({"clerk"})),
     )
 }  # fmt: skip

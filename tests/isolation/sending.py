@@ -44,6 +44,7 @@ FORMS: dict[str, tuple[dict[str, Any], ...]] = {
     "exports.table": tuple({"table": f"t{n}", "reason": "check"} for n in range(1, 8)),
     "roster.leave": ({"reason": "died"},),
     "screening.finding": ({"answer": "no"},),
+    "screening.answers": ({"q-made-up": "字"},),
     "screening.evidence": ({"dues_until": "2026-10", "last_meeting": ""},),
     "lost.assign": ({"responsible": "字", "due_on": "2099-12-10"},),
     "lost_case.assign": ({"responsible": "字", "due_on": "2099-12-10"},),

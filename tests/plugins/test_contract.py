@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.core.words import Words
-    from portal.extension import Condition, FocusGroup, Sector
+    from portal.extension import Condition, FocusGroup, Question, Sector, Situation
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_TREE = sorted(f"plugins.{file.parent.name}" for file in ROOT.glob("plugins/*/__init__.py"))
@@ -41,6 +41,23 @@ def sector_of(module: str) -> Sector:
 def groups_of(module: str) -> tuple[FocusGroup, ...]:
     (groups,) = Plugins([module], KNOWN).groups.values()
     return groups
+
+
+def situations_of(module: str) -> tuple[Situation, ...]:
+    (situations,) = Plugins([module], KNOWN).situations.values()
+    return situations
+
+
+def questions_of(module: str) -> tuple[Question, ...]:
+    (questions,) = Plugins([module], KNOWN).questions.values()
+    return questions
+
+
+def conditions_of(module: str) -> list[Condition]:
+    """Return every condition that a plugin states: of groups, questions and situations."""
+    whens = [group.when for group in groups_of(module)]
+    whens += [each.when for each in questions_of(module)]
+    return whens + [each.when for each in situations_of(module) if each.when is not None]
 
 
 def files_of(module: str) -> list[Path]:
@@ -119,12 +136,12 @@ def test_a_plugin_speaks_both_languages_and_names_its_source(module):
 
 @every
 def test_the_conditions_of_a_plugin_name_facts_and_values_there_are(module):
-    for group in groups_of(module):
-        assert facts_named(group.when) <= KNOWN
-        for fact, value in said(group.when):
+    for when in conditions_of(module):
+        assert facts_named(when) <= KNOWN
+        for fact, value in said(when):
             known = facts.FACTS[fact]
             if known.kind == "code":
-                assert value in known.values
+                assert value in {"", *known.values}
             if known.kind == "flag":
                 assert isinstance(value, bool)
 
@@ -132,8 +149,8 @@ def test_the_conditions_of_a_plugin_name_facts_and_values_there_are(module):
 @every
 def test_a_plugin_speaks_of_no_sector_but_its_own(module):
     own = sector_of(module).sectors
-    for group in groups_of(module):
-        assert {value for fact, value in said(group.when) if fact == "sector"} <= own
+    for when in conditions_of(module):
+        assert {value for fact, value in said(when) if fact == "sector"} <= own
 
 
 @every
@@ -141,6 +158,32 @@ def test_a_plugin_proposes_nothing_for_somebody_of_whom_nothing_is_known(module)
     plugins = Plugins([module], KNOWN)
 
     assert plugins.propose(plugins.sectors, facts.nothing_known()) == ()
+
+
+@every
+def test_a_plugin_advises_in_both_languages_and_names_reason_and_source(module):
+    for each in situations_of(module):
+        assert speaks_both(each.title)
+        assert speaks_both(each.advice.words)
+        assert each.advice.reason == each.title
+        assert each.advice.source
+
+
+@every
+def test_a_plugin_asks_in_both_languages_under_codes_of_its_own(module):
+    name = sector_of(module).name
+    for each in questions_of(module):
+        assert each.code.startswith(f"{name}-")
+        assert len(each.code) <= 40
+        assert each.source
+        assert all(speaks_both(words) for words in (each.title, *dict(each.values).values()))
+
+
+@every
+def test_a_plugin_advises_nothing_for_somebody_of_whom_nothing_is_known(module):
+    plugins = Plugins([module], KNOWN)
+
+    assert plugins.advise(plugins.sectors, facts.nothing_known()) == ((), ())
 
 
 @every

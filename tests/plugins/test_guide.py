@@ -11,7 +11,8 @@ import pytest
 from portal.extension.manager import GROUP
 from tests.plugins import test_contract as contract
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "plugins.md"
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "plugins.md"
 NAME = "sicha_fishing"
 
 

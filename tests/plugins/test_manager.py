@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from portal.app import create_app
@@ -158,3 +160,98 @@ def test_a_code_that_a_plugin_does_not_own_is_not_proposed(write):
     code = "@hookimpl\ndef propose_focus(person):\n    return ['somebody-elses']\n"
 
     assert Plugins([write("poacher", code)], KNOWN).propose(["poacher"], SOMEBODY) == ()
+
+
+ADVISES = """
+from portal.extension import Advice, Measure
+
+@hookimpl
+def advise(person):
+    if person.facts["lost"]:
+        yield Advice(Measure.KEEP, Words("先别动", "Leave it"), "ours")
+"""
+ADVICE_RAISES = """
+@hookimpl
+def advise(person):
+    raise RuntimeError
+"""
+SLOW = """
+import time
+ASKED = []
+
+@hookimpl
+def check_person(person):
+    ASKED.append(1)
+    time.sleep(0.02)
+    return []
+"""
+
+
+def test_a_plugin_that_raises_gives_no_advice_and_is_named_and_others_still_advise(write):
+    names = [write("advises", ADVISES), write("speechless", ADVICE_RAISES)]
+
+    advice, failed = Plugins(names, KNOWN).advise(names, SOMEBODY)
+
+    assert [each.words.en for each in advice] == ["Leave it"]
+    assert failed == ("speechless",)
+
+
+def test_a_plugin_that_takes_too_long_counts_as_not_run_and_is_left_alone_for_a_while(write):
+    name = write("slow", SLOW)
+    plugins = Plugins([name], KNOWN, limit=0.01)
+
+    answers = [plugins.check([name], SOMEBODY)[0].rule for _ in range(3)]
+
+    assert answers == ["plugin:slow"] * 3
+    assert len(sys.modules[name].ASKED) == 1
+
+
+def test_a_plugin_within_its_time_is_asked_every_time(write):
+    name = write("slow", SLOW)
+    plugins = Plugins([name], KNOWN, limit=5)
+
+    assert [plugins.check([name], SOMEBODY) for _ in range(2)] == [[], []]
+    assert len(sys.modules[name].ASKED) == 2
+
+
+@pytest.mark.parametrize(
+    ("hook", "given"),
+    [
+        ("check_person(person)", "['a sentence']"),
+        ("check_person(person)", "7"),
+        ("check_person(person)", "[Finding('wrong-a', 'error', Words('一', 'one'))]"),
+        ("check_person(person)", "[Finding('wrong-a', Severity.HINT, 'one language')]"),
+        ("check_person(person)", "[Finding('wrong-a', Severity.HINT, Words('一', 1))]"),
+    ],
+)
+def test_a_finding_of_the_wrong_kind_is_a_check_that_did_not_run(write, hook, given):
+    name = write("wrong", f"@hookimpl\ndef {hook}:\n    return {given}\n")
+
+    assert [each.rule for each in Plugins([name], KNOWN).check([name], SOMEBODY)] == [
+        "plugin:wrong"
+    ]
+
+
+def test_advice_of_the_wrong_kind_is_no_advice(write):
+    name = write("wrong", "@hookimpl\ndef advise(person):\n    return ['transfer']\n")
+
+    assert Plugins([name], KNOWN).advise([name], SOMEBODY) == ((), (name,))
+
+
+@pytest.mark.parametrize(
+    ("hook", "given", "said"),
+    [
+        ("focus_groups", "[7]", "7 is no FocusGroup"),
+        ("focus_groups", "[FocusGroup(7, Words('一', 'a'), '', Is('lost', True))]", "code is 7"),
+        ("focus_groups", "[FocusGroup('a', 'b', '', Is('lost', True))]", "title is 'b', not Words"),
+        ("focus_groups", "[FocusGroup('a', Words('一', 'a'), '', 'lost')]", "when is 'lost'"),
+        ("situations", "['gone']", "'gone' is no Situation"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_stops_the_start_and_says_which(write, hook, given, said):
+    stopped(said, write("wrong", f"@hookimpl\ndef {hook}():\n    return {given}\n"))
+
+
+def test_a_name_that_is_no_sector_stops_the_start(write):
+    code = "from portal.extension import hookimpl\n@hookimpl\ndef sector():\n    return 'me'\n"
+    stopped("is no Sector", write("wrong", code))

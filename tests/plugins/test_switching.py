@@ -11,12 +11,14 @@ from sqlalchemy import select
 from portal import access
 from portal.access import Grant, Role
 from portal.core import clock
-from portal.core.errors import Invalid, NotAllowed
+from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.members import idnumber
 from portal.members import service as members
 from portal.members.models import Member
 from portal.organizations import service as organizations
+from portal.organizations.models import PluginSwitch
 from portal.reporting import service as reporting
+from portal.screening import plugins, switching
 from portal.screening import service as screening
 from portal.screening.models import Record
 
@@ -203,3 +205,65 @@ def test_a_plugin_that_asks_for_a_sentence_holds_up_filing_until_it_is_written(
     assert outcome.severity == "explain"
     assert outcome.blocks
     assert len(outcome.members) == 1
+
+
+def test_a_plugin_that_is_gone_holds_up_filing_of_those_it_looked_after_until_switched_off(
+    session, units, install
+):
+    install("leaves", RAISES)
+    switching.switch_plugin(session, OPERATOR, units["C"], "leaves", on=True)
+    plugins.standard.cache_clear()
+    install("another", "")
+    campaign = opened(session, units)
+
+    assert [each.rule for each in at(session, units, campaign, "B1")] == ["plugin:leaves"]
+    assert at(session, units, campaign, "B3") == []  # a village: it looked after communities
+
+    effect = switching.switch_plugin(session, OPERATOR, units["B1"], "leaves", on=False)
+
+    assert effect.units == 1
+    assert at(session, units, campaign, "B1") == []
+    assert [each.rule for each in at(session, units, campaign, "B2")] == ["plugin:leaves"]
+
+
+def test_a_plugin_that_is_gone_and_left_no_word_of_its_sectors_holds_up_everybody(session, units):
+    organizations.switch_plugin(session, OPERATOR, units["C"], "unknown", on=True)
+    campaign = opened(session, units)
+
+    (outcome,) = at(session, units, campaign, "B3")
+
+    assert outcome.blocks
+    assert "没有运行" in outcome.zh
+    assert "not installed any more" in outcome.en
+
+
+def test_a_plugin_that_is_gone_cannot_be_switched_on_and_one_never_here_not_off(session, units):
+    organizations.switch_plugin(session, OPERATOR, units["C"], "left", on=True)
+
+    for name, on in (("left", True), ("never", False), ("never", True)):
+        with pytest.raises(NotFound):
+            switching.switch_plugin(session, OPERATOR, units["H1"], name, on=on)
+
+
+def test_a_switch_keeps_the_version_and_the_sectors_of_the_plugin(session, units):
+    switching.switch_plugin(session, OPERATOR, units["C"], "township", on=True)
+
+    (switch,) = session.scalars(select(PluginSwitch))
+
+    assert switch.sectors == "37"
+    assert switch.plugin_version == plugins.standard().sectors["township"].version
+
+
+def test_whoever_may_not_switch_is_not_told_how_many_it_would_touch(session, units):
+    secretary = access.Actor(1, 1, frozenset({Grant(Role.SECRETARY, units["B1"].path)}))
+
+    with pytest.raises(NotAllowed):
+        switching.preview_switch(session, secretary, units["B1"], "township", on=True)
+
+
+def at(session: Session, units: dict[str, Unit], campaign: Campaign, code: str) -> list[Outcome]:
+    """Return what plugins have to say of what a branch would file now."""
+    clerk = access.Actor(1, 1, frozenset({Grant(Role.CLERK, units[code].path)}))
+    item = reporting.tables_return(session, clerk, campaign, units[code].path)
+    outcomes = reporting.preview(session, clerk, item.id).outcomes
+    return [each for each in outcomes if each.rule.startswith("plugin:")]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select
 
 from portal import access
-from portal.access import GRANTABLE, OWN_UNIT_ONLY, POLICY, Action, Actor, Grant, Role
+from portal.access import ALONE, GRANTABLE, OWN_UNIT_ONLY, POLICY, Action, Actor, Grant, Role
 from portal.core.errors import NotAllowed
 
 PATHS = ("/1/", "/1/7/", "/1/7/3/", "/1/7/32/", "/1/70/", "/1/8/", "/10/", "/2/")
@@ -113,9 +113,9 @@ ADMINS = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
 @pytest.mark.parametrize(
     ("action", "roles"),
     [
-        (Action.MEMBER_VIEW, BRANCH | COMMITTEE | {Role.OPERATOR}),
+        (Action.MEMBER_VIEW, BRANCH | COMMITTEE | {Role.OPERATOR, Role.EMERGENCY}),
         (Action.MEMBER_CHANGE, BRANCH | {Role.OPERATOR}),
-        (Action.RECORD_VIEW, BRANCH | COMMITTEE),
+        (Action.RECORD_VIEW, BRANCH | COMMITTEE | {Role.EMERGENCY}),
         (Action.RECORD_SCREEN, BRANCH),
         (Action.ROSTER_PLAIN, {Role.OPERATOR}),
         (Action.FACTS_EXPORT, {Role.OPERATOR}),
@@ -135,7 +135,12 @@ def test_names_stop_at_the_base_committee_and_before_the_administrators():
         assert not POLICY[action] & (UPPER | ADMINS)
 
 
-def test_nobody_appoints_an_administrator_but_the_operator():
-    for role, grantable in GRANTABLE.items():
-        assert role == Role.OPERATOR or not grantable & (ADMINS | {Role.OPERATOR})
-    assert GRANTABLE[Role.OPERATOR] >= ADMINS
+def test_nobody_alone_appoints_an_administrator_but_the_operator():
+    for role, alone in ALONE.items():
+        assert role == Role.OPERATOR or not alone & ADMINS
+    assert ALONE[Role.OPERATOR] >= ADMINS
+
+
+def test_nobody_is_appointed_to_what_the_machine_gives_itself():
+    for grantable in GRANTABLE.values():
+        assert not grantable & {Role.OPERATOR, Role.EMERGENCY}

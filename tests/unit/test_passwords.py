@@ -77,7 +77,7 @@ def test_one_place_alone_writes_passwords():
         if writes.search(line)
     }
     assert found == {
-        ("organizations/accounts.py", "account.password = hashed(password, method)"),
-        ("organizations/accounts.py",
+        ("organizations/credentials.py", "account.password = hashed(password, method)"),
+        ("organizations/credentials.py",
          "return generate_password_hash(password, method=method or Settings().password_method)"),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from portal.app import create_app
 from portal.jobs import queue
 from portal.settings import Settings
 from tests.databases import as_app
+from tests.plugins.conftest import install, write  # noqa: F401  fixtures
 from tests.web import world as made
 from tests.web.world import METHOD, PASSWORD
 

@@ -199,7 +199,7 @@ def test_each_look_is_in_the_log_with_its_mark(sign_in: SignIn, persons: World, 
     looks = [
         (look.subject, look.detail["emergency"])
         for look in session.scalars(
-            select(Entry).where(Entry.act == "emergency:use").order_by(Entry.id)
+            select(Entry).where(Entry.act == "emergency:use").order_by(Entry.number)
         )
     ]
     session.rollback()

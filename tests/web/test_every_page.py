@@ -113,6 +113,14 @@ def test_the_menu_shows_at_most_nine_entries_and_only_pages_that_open(app: Flask
             assert may_open(app, by_address[address], who), (who, address)
 
 
+def test_what_the_menu_has_no_room_for_stands_on_the_own_page(sign_in: SignIn):
+    text = sign_in("organiser").get("/me").text
+    side, _, rest = text.partition("</nav>")
+    assert "/emergency" not in side
+    assert '<a class="side-link" href="/emergency">' in rest
+    assert "d-md-none" not in rest.partition("全部功能")[0].rpartition("<section")[2]
+
+
 def test_every_entry_of_the_menu_names_a_role_that_may_open_the_page(app: Flask):
     served = [page for page in menu.PAGES if page.endpoint in app.view_functions]
     for page in served:

@@ -107,7 +107,7 @@ def test_a_file_is_gone_after_a_day(under_way: Scene, sign_in: SignIn):
     asked = ask(client, under_way, "B1")
 
     with clock.pinned(clock.now() + timedelta(hours=25)):
-        answer = post(client, f"{asked.location}/link")
+        answer = post(sign_in("clerk"), f"{asked.location}/link")
     assert answer.status_code == 409
     assert "24 小时" in answer.text
 

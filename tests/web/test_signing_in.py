@@ -139,7 +139,7 @@ def test_language_and_type_size_are_kept_with_the_account(
 def test_somebody_with_two_posts_works_for_the_one_they_choose(
     sign_in: SignIn, session: Session, world: World
 ):
-    chief = organizations.actor_for(session, world.people["system"].id, 1)
+    chief = organizations.actor_for(session, world.people["committee"].id, 1)
     organizations.appoint(
         session, chief, world.people["organiser"].id, world.units["B3"], Role.CLERK
     )
