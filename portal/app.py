@@ -22,11 +22,12 @@ from portal.api import routes
 from portal.core import crypto
 from portal.core.database import engine_options, prepare
 from portal.documents import store
+from portal.identity import service as identity
 from portal.jobs import queue
 from portal.privacy import service as privacy
 from portal.screening import plugins
 from portal.settings import Settings
-from portal.web import gate, language, pages, refusals, security, shell, sights
+from portal.web import gate, language, pages, provider, refusals, security, shell, sights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the application. Nothing is created in the database: `portal setup` does that.
 
     Raises:
+        BadOutside: the directory or provider that vouches for people is not set up in full.
         PluginError: a plugin cannot be used; better no portal than one that skips its checks.
         WrongKey: the master keys are not those of this database.
     """
@@ -88,6 +90,7 @@ def _put_in_place(settings: Settings) -> None:
     """Set this process up: the keys that seal fields, the folder of files, the queue of jobs."""
     crypto.put_in_place(crypto.Keyring(settings.masters(), settings.crypto))
     store.put_in_place(settings.data_dir)
+    identity.put_outside(settings)
     queue.put_in_place(queue.open_queue(_absolute(settings.database), settings.data_dir))
 
 
@@ -125,6 +128,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "FAB_ADD_SECURITY_VIEWS": False,
         "FAB_PASSWORD_HASH_METHOD": settings.password_method,
         "APP_NAME": "Sicha",
+        **provider.configuration(settings),
     }
 
 

@@ -82,6 +82,36 @@ class Settings(BaseSettings):
         True, description="ask those who review, sign, export or administer for a one-time code"
     )
 
+    sign_in_by: Literal["portal", "ldap", "oidc"] = Field(
+        "portal", description="who vouches for people: the portal, a directory or a provider"
+    )
+    kept_accounts: tuple[str, ...] = Field(
+        (), description="accounts that keep a password of the portal, whoever vouches for the rest"
+    )
+    ldap_server: str = Field(
+        "", description="ldaps://host[:port], or ldap://host[:port], which has to speak StartTLS"
+    )
+    ldap_base: str = Field("", description="the entry below which accounts are looked for")
+    ldap_name: str = Field("uid", description="the attribute that equals the account's name")
+    ldap_bind: str = Field("", description="the entry that may look accounts up; none: anybody may")
+    ldap_bind_password: SecretStr = Field(SecretStr(""), description="its password")
+    oidc_issuer: str = Field("", description="the provider, word for word as its tokens name it")
+    oidc_client: str = Field("", description="what the provider calls this portal")
+    oidc_secret: SecretStr = Field(SecretStr(""), description="the secret shared with the provider")
+    oidc_return: str = Field(
+        "",
+        description="where the provider sends people back: https://portal/sign-in/outside/return",
+    )
+    oidc_claim: str = Field(
+        "preferred_username", description="the claim that equals the account's name"
+    )
+    oidc_factors: tuple[str, ...] = Field(
+        (), description="values of amr or acr by which the provider says it asked a second factor"
+    )
+    outside_ca: Path | None = Field(
+        None, description="certificates by which the directory or provider is known; none: system's"
+    )
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import jsonify, request
 
-from portal.core.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Overtaken, Refusal
+from portal.core.errors import (
+    Away,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    OutOfTurn,
+    Overtaken,
+    Refusal,
+)
 from portal.core.words import Words
 
 if TYPE_CHECKING:
@@ -71,6 +79,7 @@ KINDS: Mapping[type[Refusal], Kind] = {
     SignInFailed: Kind(
         "sign-in-failed", HTTPStatus.UNAUTHORIZED, Words("没有登录成功", "Signing in failed")
     ),
+    Away: Kind("away", HTTPStatus.SERVICE_UNAVAILABLE, Words("暂时连不上", "Out of reach for now")),
     ProofTooOld: Kind(
         "proof-too-old", HTTPStatus.FORBIDDEN, Words("请再次验证身份", "Prove again who you are")
     ),

@@ -12,7 +12,7 @@ from portal.api.edge import account, db, route, transaction
 from portal.api.problems import SignInFailed
 from portal.api.schemas import Strict
 from portal.audit import Act
-from portal.core.errors import OutOfTurn
+from portal.core.errors import Away, OutOfTurn
 from portal.core.words import Words
 from portal.identity import service as identity
 from portal.organizations import service as organizations
@@ -63,7 +63,7 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
     method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
     with transaction(db()) as session, scope.beyond(session, scope.Reason.SIGN_IN):
         tried = identity.begin(session, body["username"], _visit().address, method)
-    right = identity.fits(tried, body["password"])
+    right = _fits(tried, body["password"])
     with transaction(db()) as session, scope.beyond(session, scope.Reason.SIGN_IN):
         who = _proved(session, tried, body.get("code", "")) if right else None
         if who is None:
@@ -76,6 +76,17 @@ def sign_in(body: dict[str, Any]) -> dict[str, Any]:
     if row is None:
         raise OutOfTurn(MUST_CHANGE if who.must_change else MUST_ENROL)
     return _token(who, row)
+
+
+def _fits(tried: Attempt, password: str) -> bool:
+    """Tell whether the password is right; who cannot be judged gives the place back."""
+    try:
+        return identity.fits(tried, password)
+    except Away:
+        if tried.outside and tried.placed:
+            with transaction(db()) as session, scope.beyond(session, scope.Reason.SIGN_IN):
+                identity.half(session, tried)
+        raise
 
 
 def _proved(session: Session, tried: Attempt, code: str) -> Account | None:

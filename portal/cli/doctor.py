@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from portal.cli import checks, checks_database, checks_machine, edge
+from portal.cli import checks, checks_database, checks_machine, checks_outside, edge
 from portal.core.words import Words
 from portal.settings import Settings
 
@@ -62,6 +62,7 @@ def _faults(database: str | None, *, deploy: bool) -> Iterator[Fault]:
     given = edge.settings_for(url.render_as_string(hide_password=False))
     found = (
         *checks.settings(given),
+        *checks_outside.outside(given),
         *checks_machine.machine(given, os.environ),
         *checks_database.database(url, checks.ring_of(given)),
     )

@@ -51,6 +51,10 @@ class OutOfTurn(Refusal):
     """The thing is not in a state from which this step can be taken."""
 
 
+class Away(Refusal):
+    """Something outside that is needed for this step does not answer; nobody here can mend it."""
+
+
 class Overtaken(Refusal):
     """Someone else changed the thing since this actor opened it."""
 

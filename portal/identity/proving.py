@@ -19,8 +19,9 @@ from portal import access, audit
 from portal.access import Actor
 from portal.audit import Act
 from portal.core import clock
+from portal.core.errors import Away
 from portal.core.words import Words
-from portal.identity import factors, throttle
+from portal.identity import factors, outside, throttle
 from portal.identity.models import Stage
 from portal.notifications import service as notifications
 from portal.organizations import service as organizations
@@ -42,6 +43,7 @@ class Attempt:
     hash: str
     usable: bool
     placed: bool
+    outside: bool = False
 
 
 @lru_cache(maxsize=4)
@@ -56,24 +58,41 @@ def begin(session: Session, username: str, address: str, method: str) -> Attempt
     counters = throttle.counters(name, address)
     account = organizations.find_account(session, name)
     placed = throttle.take(session, counters)
+    elsewhere = outside.in_place().vouches_for(name)
+    kept = None if account is None or elsewhere else account.password
     return Attempt(
         username=name,
         counters=counters,
-        hash=(account and account.password) or _nobody_s_hash(method),
-        usable=account is not None and _is_usable(account),
+        hash=kept or _nobody_s_hash(method),
+        usable=account is not None and _is_usable(account, elsewhere=elsewhere),
         placed=placed,
+        outside=elsewhere,
     )
 
 
-def _is_usable(account: Account) -> bool:
-    until = account.secret_until
+def _is_usable(account: Account, *, elsewhere: bool) -> bool:
+    until = None if elsewhere else account.secret_until
     return bool(account.active) and (until is None or clock.now() < until)
 
 
 def fits(attempt: Attempt, password: str) -> bool:
-    """Tell whether `password` is right and may be used; the work is the same if it may not."""
-    right = check_password_hash(attempt.hash, password)
-    return right and attempt.usable and attempt.placed
+    """Tell whether `password` is right and may be used; the work is the same if it may not.
+
+    Raises:
+        Away: a directory has to say, and does not answer. The password of an account that is kept
+            here opens all the same.
+    """
+    may = attempt.usable and attempt.placed
+    here = check_password_hash(attempt.hash, password) and not attempt.outside
+    if here and may and outside.in_place().directory is None:
+        return True
+    try:
+        there = outside.in_place().fits(attempt.username, password, known=attempt.outside and may)
+    except Away:
+        if here and may:
+            return True
+        raise
+    return (there or here) and may
 
 
 def fail(session: Session, attempt: Attempt) -> None:
@@ -116,8 +135,19 @@ def succeed(session: Session, attempt: Attempt) -> None:
     throttle.forget(session, attempt.counters)
 
 
-def next_stage(session: Session, account: Account, *, second_factor: bool) -> Stage:
-    """Return what follows a right password: a code, setting one up, or the portal."""
+def next_stage(
+    session: Session, account: Account, *, second_factor: bool, given: bool = False
+) -> Stage:
+    """Return what follows a right password: a code, setting one up, or the portal.
+
+    Args:
+        session: the caller's session.
+        account: whose password it was.
+        second_factor: whether the settings ask for codes.
+        given: whether a provider has asked for a second factor that counts here.
+    """
+    if given:
+        return Stage.OPEN
     if factors.has_factor(session, account):
         return Stage.CODE
     actor = organizations.actor_for(session, account.id, account.tenant_id or 0)
@@ -128,7 +158,9 @@ def welcome(session: Session, account: Account, *, profile: str, channel: str) -
     """Record that somebody signed in, and ask for a new password if theirs has grown old."""
     account.login_count = (account.login_count or 0) + 1
     account.last_login = clock.now().replace(tzinfo=None)
-    if organizations.grown_old(account, profile):
+    if outside.in_place().vouches_for(account.username):
+        organizations.give_up_password(account)
+    elif organizations.grown_old(account, profile):
         account.must_change = True
     organizations.note(session, account, Act.SIGN_IN, by=channel)
     session.flush()

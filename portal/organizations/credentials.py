@@ -101,6 +101,11 @@ def _known_of(session: Session, account: Account) -> list[str]:
     return [*(text for text in (account.username, account.full_name) if text), *units]
 
 
+def give_up_password(account: Account) -> None:
+    """Take the portal's password from who is vouched for outside: no way back in by an old one."""
+    account.password, account.secret_until, account.must_change = None, None, False
+
+
 def grown_old(account: Account, profile: str) -> bool:
     """Tell whether the profile asks for a new password by now."""
     age = passwords.POLICIES[profile].max_age

@@ -32,6 +32,7 @@ from portal.organizations.appointments import (
 from portal.organizations.credentials import (
     WRONG,
     change_password,
+    give_up_password,
     grown_old,
     hashed,
     set_password,
@@ -111,6 +112,7 @@ __all__ = [
     "get_tenant",
     "get_unit",
     "get_unit_by_code",
+    "give_up_password",
     "grown_old",
     "hashed",
     "held_posts",

@@ -15,7 +15,9 @@ from sqlalchemy.exc import OperationalError
 
 from portal.core import clock
 from portal.core.database import transaction
+from portal.core.errors import Away
 from portal.identity import service as identity
+from portal.organizations import service as organizations
 from portal.scope import service as scope
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from portal.identity.service import Attempt, SignIn, Visit
     from portal.organizations.models import Account
     from portal.settings import Settings
+
+
+VOUCHED = "vouched"  # in the browser's session: that a provider has just asked its holder
 
 
 def db() -> Session:
@@ -129,12 +134,62 @@ def attempt(username: str) -> Attempt:
         return identity.begin(unit_of_work, username, visit().address, method)
 
 
-def prove(account: Account, password: str, code: str) -> bool:
-    """Prove once more who is signed in; their session gets a new id (security.md S7)."""
+def fits(tried: Attempt, password: str) -> bool:
+    """Tell whether the password of an attempt is right.
+
+    Raises:
+        Away: a directory has to say and does not answer; the attempt gives its place back.
+    """
+    try:
+        return identity.fits(tried, password)
+    except Away:
+        if tried.outside and tried.placed:
+            with (
+                transaction(db()) as unit_of_work,
+                scope.beyond(unit_of_work, scope.Reason.SIGN_IN),
+            ):
+                identity.half(unit_of_work, tried)
+        raise
+
+
+def vouch(account: Account, username: str) -> bool:
+    """Note that a provider has just asked the holder of this session; tell if it was they."""
+    if organizations.username(username) != account.username:
+        return False
+    session[VOUCHED] = {"by": str(sign_in().id), "at": int(clock.now().timestamp())}
+    return True
+
+
+def is_vouched() -> bool:
+    """Tell whether the provider has just asked the holder of this session."""
+    said = session.get(VOUCHED)
+    if not isinstance(said, dict) or said.get("by") != str(sign_in().id):
+        return False
+    return clock.now() < datetime.fromtimestamp(int(said["at"]), UTC) + identity.FRESH
+
+
+def by_provider(account: Account) -> bool:
+    """Tell whether it is a provider, on pages of its own, that says who this is."""
+    outside = identity.outside()
+    return outside.by == "oidc" and outside.vouches_for(account.username)
+
+
+def prove(account: Account, password: str, code: str, *, factor: bool = False) -> bool:
+    """Prove once more who is signed in; their session gets a new id (security.md S7).
+
+    Args:
+        account: whose session this is.
+        password: as typed; of no use where a provider vouches.
+        code: a one-time code or a recovery code.
+        factor: whether a provider has asked for a second factor already.
+    """
     tried = attempt(account.username)
-    right = identity.fits(tried, password)
+    if by_provider(account):
+        right = is_vouched() and tried.usable and tried.placed
+    else:
+        right = fits(tried, password)
     with transaction(db()) as unit_of_work, scope.beyond(unit_of_work, scope.Reason.SIGN_IN):
-        if right and identity.has_factor(unit_of_work, account):
+        if right and not factor and identity.has_factor(unit_of_work, account):
             right = identity.check(unit_of_work, account, code)
         if not right:
             identity.fail(unit_of_work, tried)
@@ -143,5 +198,6 @@ def prove(account: Account, password: str, code: str) -> bool:
         row = sign_in()
         identity.proved(unit_of_work, account)
         token = identity.renew(row)
+    session.pop(VOUCHED, None)
     renumber(row, token)
     return True

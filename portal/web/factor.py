@@ -70,10 +70,9 @@ class Factors(PortalView):
     @page(unsettled=True)
     def prove(self) -> ResponseReturnValue:
         """Ask for password and code again, then go on to where one was."""
-        target, failed = safe_next(request.args.get("next")), False
+        target, failed = safe_next(request.args.get("next")), "failed" in request.args
         if request.method == "POST":
-            given = request.form.get(proof.PASSWORD, "")
-            if door.prove(account(), given, request.form.get(proof.CODE, "")):
+            if proof.take(account()):
                 return redirect(target)
             failed = True
         here = request.full_path.rstrip("?")

@@ -17,6 +17,7 @@ from portal.web.lost import Lost
 from portal.web.lost_case import LostCase
 from portal.web.lost_contact import LostContact
 from portal.web.lost_paper import LostPaper
+from portal.web.outside import Outside
 from portal.web.plugins import Plugins
 from portal.web.proposals import Proposals
 from portal.web.purge import Purges
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 VIEWS: tuple[type[PortalView], ...] = (
     Session,
+    Outside,
     Factors,
     SignIns,
     Inbox,

@@ -28,10 +28,15 @@ def demand(account: Account) -> Response | None:
         return None
     if request.method == "GET":
         return _lead_away()
-    given = request.form.get(PASSWORD)
-    if given is not None and door.prove(account, given, request.form.get(CODE, "")):
+    given = PASSWORD in request.form or CODE in request.form
+    if given and take(account):
         return None
-    return _ask_beside(account, failed=given is not None)
+    return _ask_beside(account, failed=given)
+
+
+def take(account: Account) -> bool:
+    """Take the password and the code of this request; tell whether they prove it."""
+    return door.prove(account, request.form.get(PASSWORD, ""), request.form.get(CODE, ""))
 
 
 def _lead_away() -> Response:
@@ -64,4 +69,14 @@ def show(
     return render_template(
         "portal/prove.html", action=action, carried=carried, failed=failed, files=files,
         factor=identity.has_factor(door.db(), account), username=account.username,
+        provider=door.by_provider(account), vouched=door.is_vouched(),
+        lead=_way_out(action, carried),
     )  # fmt: skip
+
+
+def _way_out(action: str, carried: list[tuple[str, str]]) -> str:
+    """Return the address that leads to the provider and back, to where nothing typed is lost."""
+    target = request.args.get("next", action)
+    if carried or request.method == "POST":
+        target = url_for("outside.done")
+    return url_for("outside.prove", next=target)

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from portal.core import tree
-from portal.core.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Overtaken, Refusal
+from portal.core.errors import Away, Invalid, NotAllowed, NotFound, OutOfTurn, Overtaken, Refusal
 from portal.core.words import Words
 from portal.web import edge, gate
 from portal.web.language import locale
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
+    Away: HTTPStatus.SERVICE_UNAVAILABLE,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
     OutOfTurn: HTTPStatus.CONFLICT,

@@ -9,12 +9,12 @@ from flask_appbuilder import expose
 from flask_babel import gettext
 
 from portal.audit import Act
-from portal.core.errors import Invalid, NotFound, Problem
+from portal.core.errors import Invalid, NotFound, OutOfTurn, Problem
 from portal.core.words import Words
 from portal.identity import service as identity
 from portal.organizations import service as organizations
 from portal.scope import service as scope
-from portal.web import door
+from portal.web import door, entering
 from portal.web.edge import (
     PortalView,
     account,
@@ -32,9 +32,8 @@ from portal.web.leads import HOME, safe_next
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-    from sqlalchemy.orm import Session as Orm
 
-    from portal.identity.service import SignIn, Stage
+    from portal.identity.service import SignIn
     from portal.organizations.models import Account
 
 DIFFERS = Words("两次输入的新密码不一样，密码没有改动", "the two differ; nothing changed")
@@ -44,22 +43,7 @@ def _check(username: str, password: str) -> bool:
     """Let somebody in whose password is right: to the portal, or to the question for a code."""
     scope.let_go(db())  # whoever waits for a code here may sign in as somebody else
     tried = door.attempt(username)
-    right = identity.fits(tried, password)
-    with transaction(db()) as unit_of_work, scope.beyond(unit_of_work, scope.Reason.SIGN_IN):
-        who = organizations.find_account(unit_of_work, tried.username)
-        if not right or who is None:
-            identity.fail(unit_of_work, tried)
-            return False
-        scope.bind_account(unit_of_work, who.tenant_id, who.id)
-        asked = door.settings().second_factor
-        stage = identity.next_stage(unit_of_work, who, second_factor=asked)
-        if stage == identity.Stage.CODE:
-            identity.half(unit_of_work, tried)
-        else:
-            identity.succeed(unit_of_work, tried)
-        row, token = _started(unit_of_work, who, stage)
-    door.remember(row, token, who)
-    return True
+    return entering.enter(tried, right=door.fits(tried, password))
 
 
 def _check_code(row: SignIn, who: Account, code: str) -> bool:
@@ -70,16 +54,9 @@ def _check_code(row: SignIn, who: Account, code: str) -> bool:
             return False
         identity.succeed(unit_of_work, tried)
         identity.finish(unit_of_work, row, "code given")
-        row, token = _started(unit_of_work, who, identity.Stage.OPEN)
+        row, token = entering.started(unit_of_work, who, identity.Stage.OPEN)
     door.remember(row, token, who)
     return True
-
-
-def _started(unit_of_work: Orm, who: Account, stage: Stage) -> tuple[SignIn, str]:
-    if stage != identity.Stage.CODE:
-        profile = door.settings().password_profile
-        identity.welcome(unit_of_work, who, profile=profile, channel="web")
-    return identity.start(unit_of_work, who, door.visit(), stage)
 
 
 class Session(PortalView):
@@ -102,7 +79,9 @@ class Session(PortalView):
                 waits = door.waiting() is not None
                 return redirect(url_for("session.code", next=target) if waits else target)
             failed = True
-        page = render_template("portal/sign_in.html", username=username, failed=failed)
+        page = render_template(
+            "portal/sign_in.html", username=username, failed=failed, outside=identity.outside()
+        )
         return page, 401 if failed else 200
 
     @expose("/sign-in/code", methods=["GET", "POST"])
@@ -134,6 +113,8 @@ class Session(PortalView):
     def password(self) -> ResponseReturnValue:
         """Choose a password; every other session of this account ends."""
         problems: tuple[Any, ...] = ()
+        if identity.outside().vouches_for(account().username):
+            raise OutOfTurn(identity.ELSEWHERE)
         if request.method == "POST":
             try:
                 return self._set_password(request.form)
@@ -161,7 +142,7 @@ class Session(PortalView):
     def _prove_current(self, password: str) -> None:
         """Count a wrong present password as at the door; say the same when it is locked."""
         tried = door.attempt(account().username)
-        right = identity.fits(tried, password)
+        right = door.fits(tried, password)
         with transaction(db()) as unit_of_work, scope.beyond(unit_of_work, scope.Reason.SIGN_IN):
             if right:
                 identity.half(unit_of_work, tried)
@@ -175,7 +156,8 @@ class Session(PortalView):
     def me(self) -> ResponseReturnValue:
         """Show one's own name, posts and choices; what the menu holds on a phone."""
         held = organizations.posts_of(db(), actor())
-        return render_template("portal/me.html", held=held)
+        elsewhere = identity.outside().vouches_for(account().username)
+        return render_template("portal/me.html", held=held, elsewhere=elsewhere)
 
     @expose("/me/choices", methods=["POST"])
     @page(unsettled=True)
