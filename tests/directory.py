@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from ldap3.protocol import rfc4511
 from pyasn1.codec.ber import decoder, encoder
@@ -32,7 +32,7 @@ class Directory:
     asked: list[tuple[str, str]] = field(default_factory=list)
     port: int = 0
 
-    def __enter__(self) -> Directory:
+    def __enter__(self) -> Self:
         self._socket = socket.create_server(("localhost", 0))
         self.port = self._socket.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()

@@ -70,6 +70,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
                     "scope": " ".join(sorted(scopes, reverse=True)),
                     "code_challenge_method": "S256",
                     "default_timeout": PATIENCE,
+                    "trust_env": False,  # whom to trust is a setting, not a variable of the shell
                     **({"verify": str(settings.outside_ca)} if settings.outside_ca else {}),
                 },
             },

@@ -15,7 +15,6 @@ from portal.identity import outside
 from portal.identity.models import SignIn
 from portal.organizations.models import Account
 from portal.settings import Settings
-
 from tests.certificates import Certificate, certificate
 from tests.directory import BASE, READER, READER_PASSWORD, Directory
 from tests.web import world as made
@@ -167,9 +166,9 @@ def test_when_the_directory_is_away_that_is_said_and_no_try_is_lost(
         assert (answer.status_code, "统一身份系统现在连不上" in answer.text) == (503, True)
     assert knock(app.test_client(), "nobody", THERE).status_code == 503
     assert knock(app.test_client(), "system").status_code == 302
-    with Directory(people.passwords, people.certificate, people.key, secure=people.secure) as back:
-        with opened(told(settings, back, paper)) as again:
-            assert knock(again.test_client(), "clerk", THERE).status_code == 302
+    same = Directory(people.passwords, people.certificate, people.key, secure=people.secure)
+    with same as back, opened(told(settings, back, paper)) as again:
+        assert knock(again.test_client(), "clerk", THERE).status_code == 302
 
 
 def test_guesses_at_a_kept_account_count_while_the_directory_is_away(app: Flask, people: Directory):
