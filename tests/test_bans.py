@@ -56,8 +56,13 @@ IMPORTS: dict[str, dict[str, str]] = {
         key: {}
         for key in ("requests", "httpx", "aiohttp", "urllib3", "urllib.request", "http.client")
     },
+    # What talks with who vouches for people, where an installation has one (docs/adr/0020).
+    "ldap3": {"portal/identity/directory.py": "asks the directory of the settings"},
+    "authlib": {"portal/web/provider.py": "what its client raises"},
+    "authlib.integrations": {},
     "socket": {"portal/documents/fetters.py": "takes it away from the process that reads a file"},
-    **{key: {} for key in ("ssl", "smtplib", "ftplib", "telnetlib", "xmlrpc", "websocket")},
+    "ssl": {"portal/identity/directory.py": "checks the directory's certificate"},
+    **{key: {} for key in ("smtplib", "ftplib", "telnetlib", "xmlrpc", "websocket")},
     **{key: {} for key in ("ctypes", "code", "pty", "markupsafe")},
 }
 UNSAFE = re.compile(r"\|\s*safe\b|autoescape\s+false|\bMarkup\b")

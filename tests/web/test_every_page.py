@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from tests.web.conftest import SignIn
 
-PUBLIC = {"home.health", "session.sign_in", "session.code", "watch.figures", "watch.ready"}
+PUBLIC = {
+    "home.health", "outside.come_back", "outside.leave", "session.sign_in", "session.code",
+    "watch.figures", "watch.ready",
+}  # fmt: skip
 FILES = {"static", "appbuilder.static"}
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|href=\"javascript:")
 FOREIGN = re.compile(r"(?:src|href|action)=\"(?:https?:)?//")
