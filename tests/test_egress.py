@@ -13,9 +13,9 @@ FILES = sorted(file for part in ("portal", "plugins") for file in (ROOT / part).
 
 # What could call out. Databases and, one day, mail have drivers of their own; nothing else does.
 CALLERS = {
-    "aiohttp", "authlib", "ftplib", "grpc", "http.client", "httplib2", "httpx", "imaplib", "ldap3", "nntplib",
-    "paramiko", "pika", "poplib", "pycurl", "requests", "smtplib", "socket", "telnetlib",
-    "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc.client", "zmq",
+    "aiohttp", "authlib", "ftplib", "grpc", "http.client", "httplib2", "httpx", "imaplib",
+    "ldap3", "nntplib", "paramiko", "pika", "poplib", "pycurl", "requests", "smtplib", "socket",
+    "telnetlib", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc.client", "zmq",
 }  # fmt: skip
 
 

@@ -21,9 +21,10 @@ MEND = Words(
 
 def outside(given: Settings) -> Iterator[Fault]:
     """Yield what is wrong with who vouches for people."""
-    for code, words in identity.outside_faults(given):
-        yield Fault(code, Weight.ALWAYS, words, MEND)
-    if given.sign_in_by == "portal":
+    found = [Fault(code, Weight.ALWAYS, words, MEND)
+             for code, words in identity.outside_faults(given)]  # fmt: skip
+    yield from found
+    if given.sign_in_by == "portal" or found:
         return
     if given.sign_in_by == "oidc" and "http://" in given.oidc_issuer + given.oidc_return:
         yield Fault(
