@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from portal.exports import service as exports
+from portal.identity import service as identity
 from portal.imports import service as imports
 from portal.jobs import chores
+from portal.privacy import service as privacy
 from portal.tracing import service as tracing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from portal.jobs.chores import Chore
     from portal.settings import Settings
 
-HOUR = 3600
+HOUR, TEN_MINUTES = 3600, 600
 
 
 def sweep(session: Session) -> dict[str, int]:
-    """Remove uploads and exports that are past their time; return how many of each."""
-    return {"uploads": imports.sweep(session), "exports": exports.sweep(session)}
+    """Remove what is past its time and nobody decides on; return how many of each."""
+    return {
+        "uploads": imports.sweep(session),
+        "exports": exports.sweep(session),
+        "sign_ins": identity.sweep(session),
+    }
+
+
+def grave_folders(settings: Settings) -> list[Path]:
+    """Return where the list of what was purged is kept: with the data, and with the heads."""
+    return [settings.data_dir, *([settings.heads_dir] if settings.heads_dir else [])]
 
 
 def chores_of(settings: Settings) -> Sequence[Chore]:
@@ -34,5 +47,10 @@ def chores_of(settings: Settings) -> Sequence[Chore]:
     return (
         chores.Every(HOUR, tracing.remind_all, "branches could not be reminded of searches"),
         chores.Every(HOUR, sweep, "files past their time could not be removed"),
+        chores.Every(
+            TEN_MINUTES,
+            partial(privacy.keep_graves, folders=grave_folders(settings)),
+            "what was purged could not be listed outside the database",
+        ),
         *chores.of(settings),
     )

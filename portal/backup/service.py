@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.orm import Session
 
-from portal import audit
+from portal import audit, upkeep
 from portal.audit import heads
 from portal.backup import copying, proving, sealing
 from portal.core import clock
 from portal.core.database import open_engine, transaction
 from portal.core.errors import Invalid, OutOfTurn, Problem
 from portal.core.words import Words
+from portal.privacy import service as privacy
+from portal.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +44,12 @@ def replayed(replay: Callable[[Session, Path], None]) -> Callable[[Session, Path
     """Let `replay` run after every restore, in a transaction, with the data folder."""
     REPLAYS.append(replay)
     return replay
+
+
+@replayed
+def _bury_again(session: Session, data: Path) -> None:
+    """Let nobody come back who was purged since the backup was made (B7)."""
+    privacy.bury_again(session, {data, *upkeep.grave_folders(Settings())})
 
 
 @dataclass(frozen=True, slots=True)

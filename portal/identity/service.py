@@ -33,6 +33,7 @@ from portal.identity.sessions import (
     sessions_of,
     start,
 )
+from portal.identity.sweeping import sweep
 from portal.identity.totp import address
 from portal.identity.visitors import device_of
 
@@ -41,5 +42,5 @@ __all__ = [
     "Stage", "Visit", "address", "begin", "check", "confirm", "device_of", "end", "fail", "find",
     "find_by_id", "finish", "fits", "half", "has_factor", "is_fresh", "is_safe_address", "keep",
     "next_stage", "outside", "outside_faults", "propose", "proved", "put_outside", "renew",
-    "reset", "sessions_of", "start", "succeed", "welcome",
+    "reset", "sessions_of", "start", "succeed", "sweep", "welcome",
 ]  # fmt: skip

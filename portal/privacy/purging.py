@@ -24,6 +24,7 @@ from portal.scope import service as scope
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -202,23 +203,25 @@ def _destroy(
     table = Model.metadata.tables[due.QUERIES[kind][1]]
     if kind == "member":
         for member_id in sorted(ripe):
-            _bury(session, actor, purge, member_id)
+            bury(session, actor, purge.id, purge.on, member_id)
     else:
         destroying.destroy(session, actor.tenant_id, table, sorted(ripe))
     purge.destroyed += len(ripe)
     purge.kept += len(listed) - len(ripe)
 
 
-def _bury(session: Session, actor: Actor, purge: Purge, member_id: uuid.UUID) -> None:
+def bury(
+    session: Session, actor: Actor, purge_id: uuid.UUID, on: date, member_id: uuid.UUID
+) -> None:
     """Destroy a member with everything that hangs on them, and leave a tombstone."""
     member = session.get_one(Member, (actor.tenant_id, member_id))
     number, path = member.id_number or "", member.path
     session.expunge(member)
     table = Model.metadata.tables["member"]
     gone = destroying.destroy(session, actor.tenant_id, table, [member_id])
-    tombstones.put(session, actor, number, path, purge.on, gone)
+    tombstones.put(session, actor, number, path, on, gone)
     audit.record(
-        session, actor, Act.MEMBER_PURGE, path, f"member:{member_id}", purge=str(purge.id), **gone
+        session, actor, Act.MEMBER_PURGE, path, f"member:{member_id}", purge=str(purge_id), **gone
     )
 
 

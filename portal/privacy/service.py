@@ -6,6 +6,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 from portal.jobs import service as jobs
+from portal.privacy.graves import bury_again
+from portal.privacy.graves import keep as keep_graves
 from portal.privacy.holds import lift, list_holds, set_on_member, set_on_unit
 from portal.privacy.keycheck import WrongKey, confirm, register
 from portal.privacy.labels import classes, labels, purposes
@@ -32,10 +34,10 @@ if TYPE_CHECKING:
     from portal.jobs.service import Work
 
 __all__ = [
-    "CLOCKS", "SWEPT", "How", "Stage", "WrongKey", "carry_out_batch", "classes", "confirm",
-    "decide", "drop", "inventory", "items", "labels", "lift", "list_holds", "list_purges", "look",
-    "propose", "purposes", "register", "remove_stray_files", "rotate_batch", "set_on_member",
-    "set_on_unit", "sweep_batch",
+    "CLOCKS", "SWEPT", "How", "Stage", "WrongKey", "bury_again", "carry_out_batch",
+    "classes", "confirm", "decide", "drop", "inventory", "items", "keep_graves", "labels",
+    "lift", "list_holds", "list_purges", "look", "propose", "purposes", "register",
+    "remove_stray_files", "rotate_batch", "set_on_member", "set_on_unit", "sweep_batch",
 ]  # fmt: skip
 
 

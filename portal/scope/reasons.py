@@ -30,6 +30,7 @@ class Reason(StrEnum):
     KEYS = "keys"
     PURGE = "purge"
     PLUGINS = "plugins"
+    REMINDING = "reminding"
 
 
 WHY: dict[Reason, str] = {
@@ -48,6 +49,8 @@ WHY: dict[Reason, str] = {
     Reason.LOG: "an entry is written for somebody who is not let in",
     Reason.OPENING: "opening a campaign makes records and duties for the whole tree at once",
     Reason.PLUGINS: "a plugin that is switched on or off is asked anew about everybody beneath",
+    Reason.REMINDING: "branches are told of what is due wherever they are; nobody is shown it "
+    "but them",
     Reason.HEADS: "the ends of all chains of the log are signed at one moment; there are numbers "
     "and digests in them",
     Reason.FILES: "a stored file may be removed only if no row of any tenant names it",

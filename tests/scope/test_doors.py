@@ -11,6 +11,7 @@ PORTAL = Path(__file__).parents[2] / "portal"
 
 USES = {
     ("portal/cli/checks_durable.py", "running", "HEADS"),
+    ("portal/api/session.py", "_fits", "SIGN_IN"),
     ("portal/api/session.py", "sign_in", "SIGN_IN"),
     ("portal/audit/chain.py", "_chain_all", "LOG"),
     ("portal/audit/heads.py", "signed", "HEADS"),
@@ -24,6 +25,7 @@ USES = {
     ("portal/identity/sessions.py", "_notice_device", "LOG"),
     ("portal/identity/sessions.py", "end", "CHARGE"),
     ("portal/identity/sessions.py", "sessions_of", "CHARGE"),
+    ("portal/identity/sweeping.py", "sweep", "SIGN_IN"),
     ("portal/imports/keeping.py", "sweep", "FILES"),
     ("portal/jobs/runner.py", "_do", "JOBS"),
     ("portal/jobs/runner.py", "_session", "JOBS"),
@@ -41,6 +43,7 @@ USES = {
     ("portal/organizations/growth.py", "merge_units", "TREE"),
     ("portal/organizations/growth.py", "move_unit", "TREE"),
     ("portal/organizations/units.py", "list_tenants", "TENANTS"),
+    ("portal/privacy/graves.py", "_of_database", "PURGE"),
     ("portal/privacy/holds.py", "set_on_member", "PURGE"),
     ("portal/privacy/keycheck.py", "confirm", "KEYS"),
     ("portal/privacy/purging.py", "carry_out_batch", "PURGE"),
@@ -60,11 +63,13 @@ USES = {
     ("portal/reporting/subtotals.py", "recalled", "SUBTOTAL"),
     ("portal/screening/enrolment.py", "ask_plugins_again", "PLUGINS"),
     ("portal/screening/enrolment.py", "enrol", "OPENING"),
+    ("portal/tracing/reminding.py", "remind_all", "REMINDING"),
     ("portal/web/door.py", "_look_up", "SIGN_IN"),
     ("portal/web/door.py", "attempt", "SIGN_IN"),
+    ("portal/web/door.py", "fits", "SIGN_IN"),
     ("portal/web/door.py", "prove", "SIGN_IN"),
     ("portal/web/security.py", "load_user_jwt", "SIGN_IN"),
-    ("portal/web/session.py", "_check", "SIGN_IN"),
+    ("portal/web/entering.py", "enter", "SIGN_IN"),
     ("portal/web/session.py", "_check_code", "SIGN_IN"),
     ("portal/web/session.py", "_prove_current", "SIGN_IN"),
 }
