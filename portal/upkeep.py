@@ -9,6 +9,7 @@ from portal.exports import service as exports
 from portal.identity import service as identity
 from portal.imports import service as imports
 from portal.jobs import chores
+from portal.members import reveal_week
 from portal.privacy import service as privacy
 from portal.tracing import service as tracing
 
@@ -41,11 +42,14 @@ def grave_folders(settings: Settings) -> list[Path]:
 def chores_of(settings: Settings) -> Sequence[Chore]:
     """Return what a worker under these settings has to look after.
 
-    The first two are due at every full hour, at which a day begins wherever a tenant is; a branch
+    The first three are due at every full hour, at which a day begins wherever a tenant is; a branch
     that was told today is not told again.
     """
     return (
         chores.Every(HOUR, tracing.remind_all, "branches could not be reminded of searches"),
+        chores.Every(
+            HOUR, reveal_week.tell_all, "secretaries could not be told whose numbers were shown"
+        ),
         chores.Every(HOUR, sweep, "files past their time could not be removed"),
         chores.Every(
             TEN_MINUTES,

@@ -32,6 +32,7 @@ USES = {
     ("portal/jobs/service.py", "are_stuck", "JOBS"),
     ("portal/jobs/service.py", "count_by_state", "JOBS"),
     ("portal/members/bulk.py", "taken_numbers", "SAME_PERSON"),
+    ("portal/members/reveal_week.py", "tell_all", "REMINDING"),
     ("portal/members/tombstones.py", "find", "SAME_PERSON"),
     ("portal/organizations/accounts.py", "find_account", "ACCOUNTS"),
     ("portal/organizations/accounts.py", "note", "LOG"),
