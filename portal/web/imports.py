@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, redirect, render_template, request, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext
 
@@ -64,6 +65,14 @@ def _go(address: str) -> ResponseReturnValue:
     answer = current_app.response_class(status=204)
     answer.headers["HX-Redirect"] = address
     return answer
+
+
+def _pairs() -> dict[str, str]:
+    """Return which field was chosen for each column; half a pair is no form of ours."""
+    labels, chosen = request.form.getlist("label"), request.form.getlist("field")
+    if len(labels) != len(chosen):
+        abort(HTTPStatus.BAD_REQUEST)
+    return dict(zip(labels, chosen, strict=True))
 
 
 class Imports(PortalView):
@@ -154,11 +163,11 @@ class Imports(PortalView):
         """Show which column is which field; let it be put right. It is remembered."""
         problems: Sequence[Problem] = ()
         if request.method == "POST":
-            labels, chosen = request.form.getlist("label"), request.form.getlist("field")
+            chosen = _pairs()
             try:
                 with transaction(db()) as session:
                     imports.set_mapping(
-                        session, actor(), upload_id, dict(zip(labels, chosen, strict=True)),
+                        session, actor(), upload_id, chosen,
                         version=_version(),
                     )  # fmt: skip
             except Invalid as invalid:
@@ -167,12 +176,9 @@ class Imports(PortalView):
                 toast(gettext("列的对应关系已记住，下次不用再选"))
                 return redirect(url_for("imports.check", upload_id=upload_id))
         found = imports.inspect(db(), actor(), upload_id)
-        chosen_now = dict(
-            zip(request.form.getlist("label"), request.form.getlist("field"), strict=True)
-        )
         return render_template(
             "imports/columns.html", found=found, upload=found.upload, problems=problems,
-            fields=import_sheet.fields(), mapping=found.mapping | chosen_now,
+            fields=import_sheet.fields(), mapping=found.mapping | _pairs(),
         ), 422 if problems else 200  # fmt: skip
 
     @expose("/<uuid:upload_id>/answers", methods=["POST"])
