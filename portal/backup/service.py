@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.orm import Session
 
-from portal import audit, upkeep
+from portal import audit
 from portal.audit import heads
 from portal.backup import copying, proving, sealing
 from portal.core import clock
@@ -49,7 +49,8 @@ def replayed(replay: Callable[[Session, Path], None]) -> Callable[[Session, Path
 @replayed
 def _bury_again(session: Session, data: Path) -> None:
     """Let nobody come back who was purged since the backup was made (B7)."""
-    privacy.bury_again(session, {data, *upkeep.grave_folders(Settings())})
+    beside = Settings().heads_dir
+    privacy.bury_again(session, [data] if beside is None else [data, beside])
 
 
 @dataclass(frozen=True, slots=True)
