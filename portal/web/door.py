@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from portal.core import clock
 from portal.core.database import transaction
 from portal.identity import service as identity
+from portal.web import typed
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -50,9 +51,7 @@ def _found() -> tuple[SignIn, Account] | None:
         tenant, _, token = str(session.get("sid", "")).partition(".")
         seen = session.get("seen")
         at = datetime.fromtimestamp(seen, UTC) if isinstance(seen, int) else None
-        g.signed = (
-            identity.find(db(), int(tenant), token, seen=at) if tenant.isdigit() and token else None
-        )
+        g.signed = identity.find(db(), typed.whole(tenant), token, seen=at) if token else None
     return cast("tuple[SignIn, Account] | None", g.signed)
 
 
