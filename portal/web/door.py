@@ -17,6 +17,7 @@ from portal.core import clock
 from portal.core.database import transaction
 from portal.identity import service as identity
 from portal.scope import service as scope
+from portal.web import typed
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -51,7 +52,7 @@ def _found() -> tuple[SignIn, Account] | None:
         tenant, _, token = str(session.get("sid", "")).partition(".")
         seen = session.get("seen")
         at = datetime.fromtimestamp(seen, UTC) if isinstance(seen, int) else None
-        g.signed = _look_up(int(tenant), token, at) if tenant.isdigit() and token else None
+        g.signed = _look_up(typed.whole(tenant), token, at) if token else None
     return cast("tuple[SignIn, Account] | None", g.signed)
 
 
