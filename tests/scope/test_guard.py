@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 # A plain write that no mapped class is in, and one that moves or copies rows: the guard lets it
 # through to the database, whose wall looks at each row.
 LEFT_TO_THE_DATABASE = {
-    "bulk_update_by_key", "bulk_update_mappings", "bulk_update_that_moves", "change_a_ghost", "core_delete", "core_update",
-    "core_update_many", "driver_update", "insert_from_select", "text_update",
+    "bulk_update_by_key", "bulk_update_mappings", "bulk_update_that_moves", "change_a_ghost",
+    "core_delete", "core_update", "core_update_many", "driver_update", "insert_from_select",
+    "text_update",
 }  # fmt: skip
 GUARDED = {name: shape for name, shape in WRITES.items() if name not in LEFT_TO_THE_DATABASE}
 
