@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from typing_extensions import override
+from werkzeug.routing import IntegerConverter
 from whitenoise import WhiteNoise
 
 from portal import tables
@@ -50,6 +51,12 @@ class Frame(AppBuilder):
         self.sm.register_views()
 
 
+class _ShortNumber(IntegerConverter):
+    """A number in an address: what is too long for a column is no address of ours."""
+
+    regex = r"\d{1,9}"
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application. Nothing is created in the database: `portal setup` does that.
 
@@ -63,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _put_in_place(settings)
     app = Flask("portal")
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = _ShortNumber
     app.config.update(_config(settings))
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

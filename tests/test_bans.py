@@ -24,8 +24,10 @@ CALLS: dict[str, dict[str, str]] = {
         "portal/backup/proving.py": "a pragma",
         "portal/cli/checks_database.py": "pragmas",
         "portal/cli/checks_durable.py": "pragmas",
+        "portal/scope/walls.py": "policies and triggers, which SQLAlchemy has no words for",
     },
     "connection": {
+        "portal/scope/service.py": "telling the database whose scope a transaction has",
         "portal/members/quickly.py": "bulk loads that `members.bulk` has limited to the reach",
         "portal/rehearsal/shortcut.py": "a practice tenant, filled at the machine",
         "portal/web/watch.py": "the schema's number, and nothing else",
@@ -44,6 +46,8 @@ IMPORTS: dict[str, dict[str, str]] = {
         "portal/cli/checks_durable.py": "SHOW, with names of our own",
         "portal/organizations/models.py": "the condition of an index",
         "portal/duties/models.py": "the condition of an index",
+        "portal/scope/guard.py": "set_config, with values bound",
+        "portal/scope/walls.py": "the catalogue of PostgreSQL",
     },
     "subprocess": {
         "portal/cli/demo.py": "serves the demo by our own interpreter",

@@ -169,4 +169,6 @@ def test_a_planted_column_comment_and_key_are_found():
 def test_every_exception_has_a_reason():
     assert all(forbidden.ALLOWED.values())
     for text in forbidden.ALLOWED:
-        assert any(t.en.search(text) or text in t.zh for t in forbidden.TOPICS), "not needed"
+        words = [word for topic in forbidden.TOPICS for word in topic.zh]
+        named = any(topic.en.search(text) for topic in forbidden.TOPICS)
+        assert named or any(word in text for word in words), "not needed"

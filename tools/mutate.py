@@ -34,7 +34,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     "portal/core/tree.py": ("portal/core/tree.py", "tests/unit/test_access_rules.py"),
     "portal/core/crypto.py": ("tests/unit/test_crypto.py",),
     "portal/members/masking.py": ("tests/unit/test_masking.py",),
-    "portal/audit.py": ("tests/integration/test_audit_entries.py",),
+    "portal/audit/recording.py": ("tests/integration/test_audit_entries.py",),
+    "portal/audit/chain.py": ("tests/audit", "tests/integration/test_audit_entries.py"),
+    "portal/audit/verifying.py": ("tests/audit",),
+    "portal/scope/rules.py": ("tests/scope/test_tree.py", "tests/scope/test_shapes.py"),
+    "portal/scope/conditions.py": ("tests/scope/test_shapes.py", "tests/scope/test_walls.py"),
+    "portal/scope/guard.py": ("tests/scope/test_guard.py", "tests/scope/test_hostile.py"),
     "portal/web/gate.py": ("tests/web/test_gate.py",),
     "portal/web/watch.py": ("tests/web/test_watch.py",),
 }

@@ -20,7 +20,7 @@ from portal.organizations.models import Kind
 from portal.reporting import grid
 from portal.reporting import service as reporting
 from portal.reporting.headway import Headway
-from portal.web import sheets
+from portal.web import sheets, typed
 from portal.web.edge import PortalView, actor, campaign, db, page, unit
 from portal.web.language import number
 from portal.web.submit import CAMPAIGN
@@ -149,8 +149,7 @@ def _needed() -> Campaign:
 
 
 def _level(name: str = "level") -> int:
-    text = request.args.get(name, "0")
-    return int(text) if text.isdigit() else 0
+    return typed.whole(request.args.get(name, ""))
 
 
 def _share(at: Unit, filed: int, now: Mapping[str, int]) -> Share:

@@ -19,6 +19,7 @@ from portal.core.errors import Away
 from portal.identity import service as identity
 from portal.organizations import service as organizations
 from portal.scope import service as scope
+from portal.web import typed
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -56,7 +57,7 @@ def _found() -> tuple[SignIn, Account] | None:
         tenant, _, token = str(session.get("sid", "")).partition(".")
         seen = session.get("seen")
         at = datetime.fromtimestamp(seen, UTC) if isinstance(seen, int) else None
-        g.signed = _look_up(int(tenant), token, at) if tenant.isdigit() and token else None
+        g.signed = _look_up(typed.whole(tenant), token, at) if token else None
     return cast("tuple[SignIn, Account] | None", g.signed)
 
 

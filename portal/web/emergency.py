@@ -17,7 +17,7 @@ from portal.duties import service as duties
 from portal.members import service as members
 from portal.organizations import service as organizations
 from portal.organizations.models import Unit
-from portal.web import persons
+from portal.web import persons, typed
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def _row(found: EmergencyAccess) -> dict[str, object]:
 
 def _minutes() -> int:
     """Return the minutes asked for; what is no number is refused like too many."""
-    given = request.form.get("minutes", "").strip()
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 4 else 0  # noqa: PLR2004
+    return typed.whole(request.form.get("minutes", "").strip())
 
 
 class Emergency(PortalView):

@@ -24,7 +24,7 @@ from portal.organizations import service as organizations
 from portal.organizations.models import Unit
 from portal.reporting import forms
 from portal.reporting import service as reporting
-from portal.web import persons
+from portal.web import persons, typed
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
 from portal.web.language import words
 
@@ -65,11 +65,6 @@ def what(export: Export) -> Words:
     if export.what == "roster":
         return Words("党员名册", "Roster")
     return Words(forms.number(export.what), forms.number(export.what))
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() else 0
 
 
 def _before() -> UUID | None:
@@ -163,7 +158,7 @@ class Exports(PortalView):
     def approve(self, export_id: uuid.UUID) -> ResponseReturnValue:
         """Agree to somebody's export."""
         with transaction(db()) as db_session:
-            exports.approve(db_session, actor(), export_id, version=_version())
+            exports.approve(db_session, actor(), export_id, version=typed.version())
         toast(gettext("已批准，申请人可以取文件了"))
         return redirect(url_for("exports.list"))
 
@@ -172,6 +167,6 @@ class Exports(PortalView):
     def refuse(self, export_id: uuid.UUID) -> ResponseReturnValue:
         """Turn somebody's export down."""
         with transaction(db()) as db_session:
-            exports.refuse(db_session, actor(), export_id, version=_version())
+            exports.refuse(db_session, actor(), export_id, version=typed.version())
         toast(gettext("没有批准，已告诉申请人"))
         return redirect(url_for("exports.list"))

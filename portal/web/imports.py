@@ -20,7 +20,7 @@ from portal.imports import service as imports
 from portal.jobs import service as jobs
 from portal.jobs.models import JobState
 from portal.members import roster
-from portal.web import import_sheet, persons
+from portal.web import import_sheet, persons, typed
 from portal.web.edge import PortalView, actor, db, once, page, toast, transaction, unit
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class Imports(PortalView):
                 with transaction(db()) as session:
                     imports.set_mapping(
                         session, actor(), upload_id, chosen,
-                        version=_version(),
+                        version=typed.version(),
                     )  # fmt: skip
             except Invalid as invalid:
                 problems = invalid.problems
@@ -191,7 +191,7 @@ class Imports(PortalView):
         answered = dict.fromkeys(request.form.getlist("about"), given)
         try:
             with transaction(db()) as session:
-                imports.answer(session, actor(), upload_id, answered, version=_version())
+                imports.answer(session, actor(), upload_id, answered, version=typed.version())
         except Invalid as invalid:
             return self._checked(upload_id, invalid.problems)
         tab = request.form.get("tab") or None
@@ -207,7 +207,7 @@ class Imports(PortalView):
             if _is_large(upload):
                 job = imports.start_taking_over(session, actor(), upload)
                 return {"to": url_for("imports.progress", job_id=job.id)}
-            imports.take_over(session, actor(), upload_id, version=_version())
+            imports.take_over(session, actor(), upload_id, version=typed.version())
             return {"to": url_for("imports.result", upload_id=upload_id)}
 
         return redirect(once(work)["to"])
@@ -228,7 +228,7 @@ class Imports(PortalView):
     def undo(self, upload_id: uuid.UUID) -> ResponseReturnValue:
         """Take back what was written from the upload."""
         with transaction(db()) as session:
-            imports.undo(session, actor(), upload_id, version=_version())
+            imports.undo(session, actor(), upload_id, version=typed.version())
         toast(gettext("这次导入已撤销，名册回到导入之前"))
         return redirect(url_for("imports.result", upload_id=upload_id))
 
@@ -275,8 +275,3 @@ def _job(job: Job, upload: Upload) -> dict[str, Any]:
         "taking": job.kind == imports.TAKE_JOB, "running": job.state not in jobs.ENDED,
         "message": Words(job.message_zh, job.message_en),
     }  # fmt: skip
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() else 0

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from portal import access
 from portal.access import Action
-from portal.core.errors import Invalid, NotFound
+from portal.core.errors import Invalid
 from portal.core.words import Words
 from portal.members import service as members
 from portal.organizations import service as organizations
@@ -19,7 +19,7 @@ from portal.screening import facts, plugins
 from portal.screening import service as screening
 from portal.tracing import confirming
 from portal.tracing import service as tracing
-from portal.web import finding_forms, lost, persons
+from portal.web import finding_forms, lost, persons, typed
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class LostCase(PortalView):
         try:
             with transaction(db()) as session:
                 tracing.assign(
-                    session, actor(), record_id, due_on=lost.due_day(), version=_version(),
+                    session, actor(), record_id, due_on=lost.due_day(), version=typed.version(),
                     responsible=request.form.get("responsible", ""),
                 )  # fmt: skip
         except Invalid as invalid:
@@ -97,7 +97,7 @@ class LostCase(PortalView):
         try:
             with transaction(db()) as session:
                 record = tracing.set_outcome(
-                    session, actor(), record_id, form.get("outcome", ""), version=_version(),
+                    session, actor(), record_id, form.get("outcome", ""), version=typed.version(),
                     found_on=finding_forms.day("取得联系日期", form.get("found_on", "")),
                     wish=form.get("wish", ""),
                 )  # fmt: skip
@@ -114,8 +114,8 @@ class LostCase(PortalView):
         try:
             with transaction(db()) as session:
                 tracing.decide(
-                    session, actor(), record_id, request.form.get("way", ""), version=_version(),
-                    note=request.form.get("note", ""),
+                    session, actor(), record_id, request.form.get("way", ""),
+                    version=typed.version(), note=request.form.get("note", ""),
                 )  # fmt: skip
         except Invalid as invalid:
             return _show("ending", record_id, invalid.problems)
@@ -130,7 +130,7 @@ def _inquire(record_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with transaction(db()) as session:
             tracing.inquire(
-                session, actor(), record_id, answers, version=_version(),
+                session, actor(), record_id, answers, version=typed.version(),
                 reason=form.get("reason", ""), conduct=form.get("conduct", ""),
                 on=finding_forms.day("核实日期", form.get("inquired_on", "")),
                 by=form.get("inquired_by", ""),
@@ -173,10 +173,3 @@ def _case(record_id: uuid.UUID) -> dict[str, Any]:
         "proposed": tracing.proposed(case, record), "usual": lost.today() + lost.USUAL,
         "may_screen": access.allows(actor(), Action.RECORD_SCREEN, record.path),
     }  # fmt: skip
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not text.isdigit():
-        raise NotFound(screening.RECORD)
-    return int(text)

@@ -17,7 +17,7 @@ from portal.members import service as members
 from portal.screening import facts
 from portal.screening import service as screening
 from portal.tracing import service as tracing
-from portal.web import finding_forms, lost
+from portal.web import finding_forms, lost, typed
 from portal.web.edge import PortalView, account, actor, db, page, toast, transaction
 
 if TYPE_CHECKING:
@@ -126,8 +126,7 @@ def _step() -> tuple[int, Sequence[Problem]]:
     """Return which question comes next, and what is wrong with the answer just given."""
     if request.method == "GET":
         return 0, ()
-    at = request.form.get("step", "0")
-    step = min(int(at), len(STEPS) - 1) if at.isdigit() else 0
+    step = min(typed.whole(request.form.get("step", "")), len(STEPS) - 1)
     if "back" in request.form:
         return max(step - 1, 0), ()
     try:

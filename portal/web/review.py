@@ -19,7 +19,7 @@ from portal.organizations import service as organizations
 from portal.reporting import balance, grid
 from portal.reporting import service as reporting
 from portal.reporting.models import State
-from portal.web import menu, sheets
+from portal.web import menu, sheets, typed
 from portal.web.edge import PortalView, actor, campaign, db, once, page, toast, transaction
 from portal.web.language import words
 
@@ -130,7 +130,7 @@ class Review(PortalView):
         act, said = _STEPS[step]
 
         def work(session: Session) -> dict[str, Any]:
-            act(session, actor(), return_id, version=_version())
+            act(session, actor(), return_id, version=typed.version())
             return {"step": step}
 
         once(work)
@@ -146,7 +146,7 @@ class Review(PortalView):
         notes = _notes()
         try:
             with transaction(db()) as session:
-                reporting.send_back(session, actor(), return_id, notes, version=_version())
+                reporting.send_back(session, actor(), return_id, notes, version=typed.version())
         except Invalid as invalid:
             return _shown(return_id, notes, invalid.problems)
         toast(gettext("已退回，%(n)s 条批注", n=len(notes)))
@@ -191,11 +191,6 @@ def _needed() -> Campaign:
 def _filter() -> str:
     chosen = request.values.get("filter", "waiting")
     return chosen if chosen in FILTERS else "waiting"
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() else 0
 
 
 def _queue(running: Campaign, chosen: str) -> list[Waiting]:

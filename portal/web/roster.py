@@ -22,7 +22,7 @@ from portal.members.models import Leaving, Tie
 from portal.organizations import service as organizations
 from portal.privacy import service as privacy
 from portal.screening import service as screening
-from portal.web import member_form, menu, persons, reveal_parts
+from portal.web import member_form, menu, persons, reveal_parts, typed
 from portal.web.edge import PortalView, actor, campaign, db, page, toast, transaction, unit
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class Roster(PortalView):
     def _changed(self, member_id: uuid.UUID) -> ResponseReturnValue:
         with transaction(db()) as session:
             fields = members.read_fields(member_form.typed(request.form, changing=True))
-            changed = members.change(session, actor(), member_id, fields, version=_version())
+            changed = members.change(session, actor(), member_id, fields, version=typed.version())
             _follow(session, member_id)
             name = changed.name
         toast(gettext("已保存%(name)s", name=name))
@@ -207,7 +207,7 @@ class Roster(PortalView):
             with transaction(db()) as session:
                 members.leave(
                     session, actor(), member_id, request.form.get("reason", ""), _day("on"),
-                    request.form.get("note", ""), version=_version(),
+                    request.form.get("note", ""), version=typed.version(),
                 )  # fmt: skip
                 _follow(session, member_id)
         except Invalid as invalid:
@@ -223,7 +223,7 @@ class Roster(PortalView):
     def back(self, member_id: uuid.UUID) -> ResponseReturnValue:
         """Put a member who left by mistake, or came back, on the roll again."""
         with transaction(db()) as session:
-            member = members.take_back(session, actor(), member_id, version=_version())
+            member = members.take_back(session, actor(), member_id, version=typed.version())
             _follow(session, member_id)
             name = member.name
         toast(gettext("%(name)s已恢复到名册", name=name))
@@ -255,11 +255,6 @@ def _odd_columns(member: Member) -> dict[str, str]:
 def _unit_name(member: Member) -> str:
     found = organizations.find_unit(db(), actor(), member.unit_id)
     return found.name if found else ""
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() else 0
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:

@@ -16,7 +16,7 @@ from portal.core.words import Words
 from portal.organizations.models import Kind
 from portal.screening import answering, facts
 from portal.screening import service as screening
-from portal.web import finding_forms, menu, verdicts
+from portal.web import finding_forms, menu, typed, verdicts
 from portal.web.edge import PortalView, actor, campaign, db, page, toast, transaction, unit
 from portal.web.worklist import (
     FILTERS,
@@ -126,7 +126,7 @@ class Screening(PortalView):
         try:
             with transaction(db()) as session:
                 screening.screen(
-                    session, actor(), running, record_id, said, version=_version(),
+                    session, actor(), running, record_id, said, version=typed.version(),
                     verified_how=request.form.get("verified_how", ""),
                 )  # fmt: skip
         except Invalid as invalid:
@@ -160,7 +160,7 @@ class Screening(PortalView):
         def note(session: Session) -> None:
             form = request.form
             screening.set_evidence(
-                session, actor(), needed(), record_id, version=_version(),
+                session, actor(), needed(), record_id, version=typed.version(),
                 dues_until=finding_forms.day("dues_until", form.get("dues_until", "")),
                 last_meeting=finding_forms.day("last_meeting", form.get("last_meeting", "")),
             )  # fmt: skip
@@ -177,7 +177,7 @@ class Screening(PortalView):
         def decide(session: Session) -> None:
             record = screening.get_record(session, actor(), record_id)
             said = finding_forms.finding(kind, request.form, record)
-            screening.find(session, actor(), needed(), record_id, said, version=_version())
+            screening.find(session, actor(), needed(), record_id, said, version=typed.version())
 
         return self._change(record_id, kind, decide)
 
@@ -188,7 +188,7 @@ class Screening(PortalView):
 
         def say(session: Session) -> None:
             text = request.form.get("explanation", "")
-            screening.explain(session, actor(), record_id, text, version=_version())
+            screening.explain(session, actor(), record_id, text, version=typed.version())
 
         return self._change(record_id, "explanation", say)
 
@@ -203,7 +203,7 @@ class Screening(PortalView):
                 for name, text in request.form.items()
                 if name.startswith("q-")
             }
-            answering.answer(session, actor(), record_id, said, version=_version())
+            answering.answer(session, actor(), record_id, said, version=typed.version())
 
         return self._change(record_id, "answers", note)
 
@@ -235,11 +235,6 @@ class Screening(PortalView):
             shown = aside(line, problems=placed, failed=form)
             return render_template("screening/aside.html", **shown), 422
         return self._page(line, problems=placed, failed=form), status
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() else 0
 
 
 def _only() -> str:

@@ -42,7 +42,8 @@ READS = frozenset({Action.MEMBER_VIEW, Action.RECORD_VIEW})
 
 @event.listens_for(Member, "load")
 def _loaded(member: Member, *_: Any) -> None:
-    see(member.id, member.path)
+    loaded = member.__dict__  # what was not asked for is not fetched for this
+    see(loaded["id"], loaded.get("path", ""))
 
 
 def see(member_id: UUID, path: str = "") -> None:

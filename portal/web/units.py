@@ -22,6 +22,7 @@ from portal.organizations import service as organizations
 from portal.organizations.facts import CATEGORIES, KINDS, LABELS, SECTORS
 from portal.organizations.models import Kind
 from portal.organizations.service import Counter
+from portal.web import typed
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
 from portal.web.language import words
 
@@ -180,7 +181,7 @@ class Units(PortalView):
         access.require(actor(), Action.UNIT_CHANGE, unit.path)
         problems: tuple[Problem, ...] = ()
         if request.method == "POST":
-            version = request.form.get("version", 0, type=int)
+            version = typed.version()
             try:
                 with transaction(db()) as session:
                     organizations.change_unit(session, actor(), unit_id, _typed(), version=version)

@@ -19,7 +19,7 @@ from portal.identity import service as identity
 from portal.members import service as members
 from portal.organizations import service as organizations
 from portal.organizations.models import Kind
-from portal.web import menu
+from portal.web import menu, typed
 from portal.web.edge import PortalView, actor, db, page, toast, transaction
 
 if TYPE_CHECKING:
@@ -114,14 +114,14 @@ class Users(PortalView):
         """Show who holds a post in one's reach."""
         wanted = request.args.get("q", "").strip()[:60]
         below = _unit(request.args.get("unit"))
-        after = request.args.get("after", type=int)
+        after = typed.whole(request.args.get("after", ""))
         holders = organizations.accounts(
             db(), actor(), search=wanted, below=below.path if below else None, after=after,
             limit=PAGE_SIZE + 1,
         )  # fmt: skip
         return render_template(
             "portal/users.html", holders=holders[:PAGE_SIZE], wanted=wanted, below=below,
-            more=len(holders) > PAGE_SIZE, paged=after is not None,
+            more=len(holders) > PAGE_SIZE, paged=after > 0,
             to_confirm=len(duties.to_confirm(db(), actor())),
         )  # fmt: skip
 

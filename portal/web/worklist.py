@@ -13,7 +13,7 @@ from portal.core.errors import NotFound
 from portal.core.words import Words
 from portal.screening import answering, facts, plugins
 from portal.screening import service as screening
-from portal.web import evidence, persons, reveal_parts, verdicts
+from portal.web import evidence, persons, reveal_parts, typed, verdicts
 from portal.web.edge import actor, campaign, db, unit
 from portal.web.language import words, zone
 
@@ -105,7 +105,7 @@ def lines(only: str = "all") -> list[Line]:
 
 def page_of(listed: Sequence[Line], wanted: str, start: str) -> tuple[Sequence[Line], int]:
     """Return the page that shows the record `wanted`, else the one from `start`, and its start."""
-    first = int(start) if start.isdigit() else 0
+    first = typed.whole(start)
     for at, line in enumerate(listed):
         if str(line.record.id) == wanted:
             first = at - at % PAGE

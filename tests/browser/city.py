@@ -92,6 +92,7 @@ def serve(built: Built, folder: Path) -> Iterator[Site]:
     environment = os.environ | {
         "PORTAL_DATABASE": f"sqlite:///{folder / 'portal.db'}", "PORTAL_DATA_DIR": str(folder),
         "PORTAL_SECRET_KEY": "s" * 32, "PORTAL_MASTER_KEY": KEY, "PORTAL_SECURE_COOKIES": "false",
+        "PORTAL_SECOND_FACTOR": "false",
     }  # fmt: skip
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(

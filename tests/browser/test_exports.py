@@ -34,7 +34,7 @@ def test_a_list_of_several_branches_is_approved_by_another_and_fetched_once(ente
     expect(leader.page.locator("main")).to_contain_text("等您批准")
     leader.look("exports")
     leader.page.goto(address)
-    leader.look("export-decide")
+    leader.look("export-decide", again=True)
     leader.page.get_by_role("button", name="批准", exact=True).click()
     expect(leader.page.locator("main")).to_contain_text("下级导出")
 

@@ -171,7 +171,7 @@ def break_zone(portal: Command) -> None:
 
 
 def write_ahead(portal: Command) -> None:
-    engine = create_engine(portal.url)
+    engine = open_engine(portal.url, owner=True)
     later = clock.now() + timedelta(days=9)
     with Session(engine) as session, transaction(session), clock.pinned(later):
         audit.record(session, access.operator(1), Act.APPOINT, "/1/", "user:1")

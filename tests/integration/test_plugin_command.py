@@ -48,7 +48,7 @@ def plant(session: Session) -> None:
 def command(database_url: str, tmp_path: Path) -> Iterator[Command]:
     """The command line on a small tree, with a campaign under way in which all live elsewhere."""
     command = Command(database_url, tmp_path)
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, owner=True)
     with Session(engine) as session:
         assert command.run("plugin", "list").exit_code == 1  # no tenant yet; puts the keys in place
         with transaction(session):
@@ -65,7 +65,7 @@ def command(database_url: str, tmp_path: Path) -> Iterator[Command]:
 
 def proposed(url: str) -> int:
     """Return for how many the plugin proposes its group."""
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         query = select(func.count()).where(Record.focus_proposed == RETIRED)
         found = session.scalar(query) or 0
@@ -74,7 +74,7 @@ def proposed(url: str) -> int:
 
 
 def acts(url: str) -> list[str]:
-    engine = open_engine(url)
+    engine = open_engine(url, owner=True)
     with Session(engine) as session:
         found = session.scalars(select(audit.Entry.act)).all()
     engine.dispose()

@@ -34,7 +34,7 @@ class Visit:
 
 _TOKEN = re.compile(rb'(content|value)="[\w.\-]{60,}"')
 _ID = re.compile(
-    rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{6,}|/\d+|\d\d:\d\d"
+    rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{6,}|/\d+|\d\d:\d\d(:\d\d)?"
 )
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from portal.access import Actor
 from portal.audit import Act, Entry, recording
 from portal.audit.recording import record
-from portal.core.database import transaction
+from portal.core.database import open_engine, transaction
 from tests import scene
 from tests.web.conftest import token_of
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask.testing import FlaskClient
-    from sqlalchemy.orm import Session
 
     from tests.scene import Scene
     from tests.web.world import World
@@ -213,23 +213,17 @@ def test_the_log_holds_no_name_no_number_and_no_telephone(
     assert not re.search(r"(?<![0-9a-f-])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9a-f-])", written)
 
 
+OWNER = open_engine("sqlite://", owner=True)
+
+
 @given(st.text(max_size=60))
 def test_nothing_in_an_entry_breaks_a_line(text: str):
     """CR, LF, escapes, bidirectional marks, line separators: none gets through (L8)."""
     actor = Actor(1, 1, frozenset())
 
-    class Paper:
-        info: dict[str, Any] = {}
-
-        def in_transaction(self) -> bool:
-            return True
-
-        def get_nested_transaction(self) -> None:
-            return None
-
-    paper: Any = Paper()
-    record(paper, actor, Act.DENIED, "/1/", f"page:{text}")
-    kept = paper.info.pop("audit waiting")
+    with Session(OWNER) as session, session.begin():
+        record(session, actor, Act.DENIED, "/1/", f"page:{text}")
+        kept = session.info.pop("audit waiting")
     assert all(sign.isprintable() for sign in kept[0].entry.subject)
 
 

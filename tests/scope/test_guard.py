@@ -1,0 +1,65 @@
+"""The guard of the sessions alone: every query and every change, with the database's wall down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from portal.scope import walls
+from tests.scope.conftest import Walled
+from tests.scope.shapes import READS, WRITES
+from tests.scope.test_shapes import REFUSALS, THEIRS, everything, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.databases import SqliteFiles
+
+# A plain write that no mapped class is in, and one that moves or copies rows: the guard lets it
+# through to the database, whose wall looks at each row.
+LEFT_TO_THE_DATABASE = {
+    "bulk_update_by_key", "bulk_update_mappings", "bulk_update_that_moves", "change_a_ghost",
+    "core_delete", "core_update", "core_update_many", "driver_update", "insert_from_select",
+    "text_update",
+}  # fmt: skip
+GUARDED = {name: shape for name, shape in WRITES.items() if name not in LEFT_TO_THE_DATABASE}
+
+
+@pytest.fixture(scope="module")
+def unwalled(sqlite_files: SqliteFiles) -> Iterator[Walled]:
+    """A tenant whose database has no triggers left."""
+    url = sqlite_files.fresh()
+    built = Walled(url)
+    with built.owner.begin() as connection:
+        walls.lower(connection)
+    yield built
+    built.close()
+    sqlite_files.drop(url)
+
+
+@pytest.mark.parametrize("shape", READS.values(), ids=READS)
+def test_the_guard_alone_shows_nothing_out_of_scope(unwalled: Walled, shape):
+    with unwalled.session() as session:
+        try:
+            found = told(shape(session, unwalled))
+        except REFUSALS:
+            found = ""
+    assert not [name for name in THEIRS if name in found]
+
+
+@pytest.mark.parametrize("shape", GUARDED.values(), ids=GUARDED)
+def test_the_guard_alone_lets_nothing_out_of_scope_be_changed(unwalled: Walled, shape):
+    with unwalled.owner.begin() as connection:  # so that a change is one, after whatever was before
+        connection.execute(text("UPDATE member SET remark = name"))
+    before, own = everything(unwalled), unwalled.paths["B1"]
+    with unwalled.session() as session:
+        try:
+            shape(session, unwalled)
+            session.commit()
+        except REFUSALS:
+            session.rollback()
+    after = everything(unwalled)
+    outside = {name: [row for row in rows if own not in row] for name, rows in after.items()}
+    assert outside == {n: [row for row in rows if own not in row] for n, rows in before.items()}
