@@ -39,9 +39,9 @@ _ID = re.compile(
 
 
 def everything(answer: TestResponse) -> bytes:
-    """Return the headers and the body of an answer, and what is packed in it."""
+    """Return the headers and the body of an answer, or what is packed in it."""
     head = "\n".join(f"{name}: {value}" for name, value in answer.headers).encode()
-    return b"\n".join([head, answer.data, *_unpacked(answer.data)])
+    return b"\n".join([head, *(list(_unpacked(answer.data)) or [answer.data])])
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:
