@@ -175,7 +175,7 @@ def test_a_body_above_the_limit_is_refused(app: Flask, enter: Enter):
 
 def test_the_kinds_of_problems_have_names_that_stay():
     assert sorted(kind.slug for kind in problems.ALL) == [
-        "invalid", "no-token", "not-allowed", "not-found", "out-of-turn", "overtaken",
+        "away", "invalid", "no-token", "not-allowed", "not-found", "out-of-turn", "overtaken",
         "proof-too-old", "sign-in-failed", "too-large", "unreadable",
     ]  # fmt: skip
 
