@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 OLDEST_SQLITE, OLDEST_POSTGRES = (3, 35, 0), 140_000
 # What every connection to SQLite has to say, and PostgreSQL's server (security.md B1). The schema
-# is trusted, or the triggers of the walls could not ask their function (ADR 21).
+# is trusted, or the triggers of the walls could not ask their function (ADR 19).
 PRAGMAS = {"foreign_keys": 1, "synchronous": 2, "secure_delete": 1, "trusted_schema": 1}
 SHORTEST_WAIT = 5_000
 SERVER = ("fsync", "full_page_writes", "synchronous_commit")
