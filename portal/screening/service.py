@@ -13,6 +13,7 @@ from portal.audit import Act
 from portal.core import clock
 from portal.core.errors import Invalid, NotFound, Overtaken, Problem
 from portal.core.words import Words
+from portal.organizations import service as organizations
 from portal.screening import enrolment, facts, plugins, worklist
 from portal.screening.models import Record
 
@@ -168,7 +169,7 @@ def set_evidence(
         Invalid: a day after today.
     """
     record = open_record(session, actor, record_id, version)
-    today = clock.now().date()
+    today = organizations.today(session, actor.tenant_id)
     words = Words("日期在今天之后，请核对", "The day lies in the future; check it")
     given = {"dues_until": dues_until, "last_meeting": last_meeting}
     # Dues may be paid ahead; a meeting cannot have been attended ahead.

@@ -12,6 +12,7 @@ from portal.audit import Act
 from portal.core import clock
 from portal.core.errors import Invalid, OutOfTurn, Overtaken, Problem
 from portal.core.words import Words
+from portal.organizations import service as organizations
 from portal.screening import service as screening
 from portal.screening.models import Record
 from portal.tracing import confirming
@@ -71,7 +72,9 @@ def assign(
     access.require(actor, Action.RECORD_SCREEN, record.path)
     access.refuse_oneself(actor, record.member_id)
     _refuse_unless_lost(record)
-    if faults := list(_faults_of_assignment(responsible, due_on)):
+    if faults := list(
+        _faults_of_assignment(responsible, due_on, organizations.today(session, actor.tenant_id))
+    ):
         raise Invalid(*faults)
     case = find_case(session, actor, record_id)
     if (case.version if case else 0) != version:
@@ -131,7 +134,9 @@ def inquire(
         Overtaken: somebody else changed the case since.
     """
     case = _open(session, actor, record_id, version)
-    if faults := list(_faults_of_inquiry(answers, conduct, on)):
+    if faults := list(
+        _faults_of_inquiry(answers, conduct, on, organizations.today(session, actor.tenant_id))
+    ):
         raise Invalid(*faults)
     for name in confirming.QUESTIONS:
         setattr(case, name, answers.get(name, ""))
@@ -206,16 +211,16 @@ def _touch(case: Case, actor: Actor) -> None:
     case.updated_at, case.updated_by = clock.now(), actor.user_id
 
 
-def _faults_of_assignment(responsible: str, due_on: date) -> Iterator[Problem]:
+def _faults_of_assignment(responsible: str, due_on: date, today: date) -> Iterator[Problem]:
     if not responsible.strip():
         yield Problem("责任人", Words("请写明由谁负责查找", "Say who answers for the search"))
-    if due_on < clock.now().date():
+    if due_on < today:
         words = Words("查找时限已经过去，请写今天或以后的日期", "The time limit has passed already")
         yield Problem("查找时限", words)
 
 
 def _faults_of_inquiry(
-    answers: Mapping[str, str], conduct: str, on: Day | None
+    answers: Mapping[str, str], conduct: str, on: Day | None, today: date
 ) -> Iterator[Problem]:
     for name, code in answers.items():
         question = confirming.QUESTIONS.get(name)
@@ -225,7 +230,7 @@ def _faults_of_inquiry(
     if answers.get("adverse") == "found" and not conduct.strip():
         words = Words("有不良反映的，请写明是什么表现", "Describe what was adverse")
         yield Problem("现实表现", words)
-    if on is not None and on.first() > clock.now().date():
+    if on is not None and on.first() > today:
         words = Words("调查核实的日期在今天之后，请核对", "The day of the inquiry is in the future")
         yield Problem("核实日期", words)
 

@@ -15,6 +15,7 @@ from portal.core import clock
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.words import Words
 from portal.members.models import Member
+from portal.organizations import service as organizations
 from portal.screening import facts
 from portal.screening import service as screening
 from portal.tracing.models import Contact
@@ -22,6 +23,7 @@ from portal.tracing.models import Contact
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -66,7 +68,8 @@ def add_contact(
         )
     )
     faults = [
-        *_faults_of_day(on, joined), *_faults(channel, result, responsible),
+        *_faults_of_day(on, joined, organizations.today(session, actor.tenant_id)),
+        *_faults(channel, result, responsible),
         *_faults_of_correction(session, record, corrects),
     ]  # fmt: skip
     if faults:
@@ -85,8 +88,8 @@ def add_contact(
     return contact
 
 
-def _faults_of_day(on: Day, joined: Day | None) -> Iterator[Problem]:
-    if on.first() > clock.now().date():
+def _faults_of_day(on: Day, joined: Day | None, today: date) -> Iterator[Problem]:
+    if on.first() > today:
         words = Words("联系日期在今天之后，请核对", "The day of the attempt lies in the future")
         yield Problem("联系日期", words)
     if joined is not None and on.text < joined.text[: len(on.text)]:

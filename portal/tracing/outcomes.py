@@ -11,6 +11,7 @@ from portal.audit import Act
 from portal.core import clock
 from portal.core.errors import Invalid, OutOfTurn, Problem
 from portal.core.words import Words
+from portal.organizations import service as organizations
 from portal.screening import facts
 from portal.screening import service as screening
 from portal.tracing import contacts
@@ -19,6 +20,7 @@ from portal.tracing.models import Case, OutcomeEntry
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -47,7 +49,9 @@ def set_outcome(
         words = Words("还没有联系记录，请先记一次联系", "No attempt is on record; add one first")
         raise OutOfTurn(words)
     found_on = found_on if outcome == "found" else None
-    if faults := list(_faults(record, outcome, found_on)):
+    if faults := list(
+        _faults(record, outcome, found_on, organizations.today(session, actor.tenant_id))
+    ):
         raise Invalid(*faults)
     was = record.outcome
     record.outcome, record.found_on = outcome, found_on
@@ -73,13 +77,13 @@ def set_outcome(
     return record
 
 
-def _faults(record: Record, outcome: str, found_on: Day | None) -> Iterator[Problem]:
+def _faults(record: Record, outcome: str, found_on: Day | None, today: date) -> Iterator[Problem]:
     if outcome not in facts.FACTS["outcome"].values:
         words = Words("请选“取得联系”或“仍无法取得联系”", "Choose found or not found")
         yield Problem("查找结果", words)
     if found_on is None:
         return
-    if found_on.first() > clock.now().date():
+    if found_on.first() > today:
         words = Words("取得联系的日期在今天之后，请核对", "The day of finding lies in the future")
         yield Problem("取得联系日期", words)
     last = record.last_contact
