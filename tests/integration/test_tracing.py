@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from portal.audit import Entry
 from portal.core import clock
-from portal.core.errors import Overtaken
+from portal.core.errors import Invalid, Overtaken
+from portal.core.precision import Day
 from portal.notifications.models import Notice
+from portal.screening import facts
 from portal.screening import service as screening
 from portal.tracing import confirming, reminding
 from portal.tracing import service as tracing
@@ -158,3 +160,19 @@ def test_a_way_is_proposed_only_when_the_search_has_ended_and_confirmed_only_wit
 def test_every_measure_a_way_leads_to_has_words():
     named = {code for way in confirming.WAYS.values() for code in way.measures}
     assert named <= set(confirming.MEASURES)
+
+
+def test_a_day_begins_where_the_tenant_is(session: Session, scene: Scene, clerk: Actor):
+    record = lost(session, scene)[0]
+    said = {"channel": next(iter(facts.CHANNELS)), "result": next(iter(facts.RESULTS))}
+
+    # Half past midnight in Shanghai is still the day before in Greenwich.
+    with clock.pinned(datetime(2026, 11, 25, 16, 30, tzinfo=UTC)):
+        made = tracing.add_contact(
+            session, clerk, record.id, on=Day("2026-11-26"), responsible="何建国", **said
+        )
+        assert made.on.text == "2026-11-26"
+        with pytest.raises(Invalid, match="在今天之后"):
+            tracing.add_contact(
+                session, clerk, record.id, on=Day("2026-11-27"), responsible="何建国", **said
+            )
