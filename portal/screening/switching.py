@@ -15,6 +15,7 @@ from portal.core.words import Words
 from portal.members.models import Member, Tie
 from portal.organizations import service as organizations
 from portal.organizations.models import Unit
+from portal.scope import service as scope
 from portal.screening import enrolment, plugins
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ def preview_switch(session: Session, actor: Actor, unit: Unit, plugin: str, *, o
         raise NotFound(PLUGIN)
     access.require(actor, Action.PLUGIN_SWITCH, unit.path)
     paths = _touched(session, unit, plugin, on=on)
+    return Effect(len(paths), _people(session, unit, paths))
+
+
+@scope.through(scope.Reason.COUNTING)
+def _people(session: Session, unit: Unit, paths: frozenset[str]) -> int:
+    """Return how many members the units at `paths` have; who they are stays behind the walls."""
     rows = session.execute(
         select(Member.path, func.count())
         .where(
@@ -59,7 +66,7 @@ def preview_switch(session: Session, actor: Actor, unit: Unit, plugin: str, *, o
         )
         .group_by(Member.path)
     )
-    return Effect(len(paths), sum(n for path, n in rows if path in paths))
+    return sum(number for path, number in rows if path in paths)
 
 
 def switch_plugin(session: Session, actor: Actor, unit: Unit, plugin: str, *, on: bool) -> Effect:

@@ -64,6 +64,7 @@ USES = {
     ("portal/reporting/subtotals.py", "recalled", "SUBTOTAL"),
     ("portal/screening/enrolment.py", "ask_plugins_again", "PLUGINS"),
     ("portal/screening/enrolment.py", "enrol", "OPENING"),
+    ("portal/screening/switching.py", "_people", "COUNTING"),
     ("portal/tracing/reminding.py", "remind_all", "REMINDING"),
     ("portal/web/door.py", "_look_up", "SIGN_IN"),
     ("portal/web/door.py", "attempt", "SIGN_IN"),
