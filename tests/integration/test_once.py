@@ -230,11 +230,11 @@ def test_what_would_go_wrong_again_is_not_tried_again(session: Session):
 
 def test_what_exists_already_was_overtaken(session: Session):
     with transaction(session):
-        session.execute(text("CREATE TABLE only (id INT PRIMARY KEY)"))
-        session.execute(text("INSERT INTO only VALUES (1)"))
+        session.execute(text("CREATE TABLE lone (id INT PRIMARY KEY)"))
+        session.execute(text("INSERT INTO lone VALUES (1)"))
 
     with pytest.raises(Overtaken):
-        unit_of_work(session, lambda s: s.execute(text("INSERT INTO only VALUES (1)")))
+        unit_of_work(session, lambda s: s.execute(text("INSERT INTO lone VALUES (1)")))
     with transaction(session):
-        assert session.scalar(select(func.count()).select_from(text("only"))) == 1
-        session.execute(text("DROP TABLE only"))
+        assert session.scalar(select(func.count()).select_from(text("lone"))) == 1
+        session.execute(text("DROP TABLE lone"))
