@@ -27,9 +27,8 @@ LEFT_TO_THE_DATABASE = {
 GUARDED = {name: shape for name, shape in WRITES.items() if name not in LEFT_TO_THE_DATABASE}
 
 
-@pytest.fixture(scope="module")
-def unwalled(sqlite_files: SqliteFiles) -> Iterator[Walled]:
-    """A tenant whose database has no triggers left."""
+def unwall(sqlite_files: SqliteFiles) -> Iterator[Walled]:
+    """Build a tenant whose database has no triggers left."""
     url = sqlite_files.fresh()
     built = Walled(url)
     with built.owner.begin() as connection:
@@ -37,6 +36,18 @@ def unwalled(sqlite_files: SqliteFiles) -> Iterator[Walled]:
     yield built
     built.close()
     sqlite_files.drop(url)
+
+
+@pytest.fixture(scope="module")
+def unwalled(sqlite_files: SqliteFiles) -> Iterator[Walled]:
+    """A tenant to read in."""
+    yield from unwall(sqlite_files)
+
+
+@pytest.fixture(scope="module")
+def written(sqlite_files: SqliteFiles) -> Iterator[Walled]:
+    """A tenant to write in: one's own rows are changed in it."""
+    yield from unwall(sqlite_files)
 
 
 @pytest.mark.parametrize("shape", READS.values(), ids=READS)
@@ -50,16 +61,16 @@ def test_the_guard_alone_shows_nothing_out_of_scope(unwalled: Walled, shape):
 
 
 @pytest.mark.parametrize("shape", GUARDED.values(), ids=GUARDED)
-def test_the_guard_alone_lets_nothing_out_of_scope_be_changed(unwalled: Walled, shape):
-    with unwalled.owner.begin() as connection:  # so that a change is one, after whatever was before
+def test_the_guard_alone_lets_nothing_out_of_scope_be_changed(written: Walled, shape):
+    with written.owner.begin() as connection:  # so that a change is one, after whatever was before
         connection.execute(text("UPDATE member SET remark = name"))
-    before, own = everything(unwalled), unwalled.paths["B1"]
-    with unwalled.session() as session:
+    before, own = everything(written), written.paths["B1"]
+    with written.session() as session:
         try:
-            shape(session, unwalled)
+            shape(session, written)
             session.commit()
         except REFUSALS:
             session.rollback()
-    after = everything(unwalled)
+    after = everything(written)
     outside = {name: [row for row in rows if own not in row] for name, rows in after.items()}
     assert outside == {n: [row for row in rows if own not in row] for n, rows in before.items()}
