@@ -5,7 +5,12 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.scope import service as scope
 from portal.scope.reasons import WHY, Reason
+from portal.scope.service import OutOfScope
 
 PORTAL = Path(__file__).parents[2] / "portal"
 
@@ -124,3 +129,20 @@ def test_only_set_up_migrations_and_backups_work_as_the_owner_of_the_tables():
         "migrations/env.py", "portal/backup/copying.py", "portal/backup/proving.py",
         "portal/backup/service.py", "portal/cli/database.py",
     }  # fmt: skip
+
+
+def test_a_door_leads_nowhere_but_into_one_s_own_tenant(walled):
+    with walled.session() as session:
+        with pytest.raises(OutOfScope), scope.beyond(session, scope.Reason.TREE, 2):
+            raise AssertionError("the door stood open")
+        with scope.beyond(session, scope.Reason.TREE, 1):
+            assert scope.current(session).tenant == 1
+
+
+def test_a_door_leads_nowhere_while_no_tenant_is_known(walled):
+    with (
+        Session(walled.engine) as session,
+        pytest.raises(OutOfScope),
+        scope.beyond(session, scope.Reason.TREE),
+    ):
+        raise AssertionError("the door stood open")

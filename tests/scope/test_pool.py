@@ -72,3 +72,15 @@ def test_ten_thousand_turns_on_two_connections_never_cross(walled):
         thread.join()
     engine.dispose()
     assert [each.crossings for each in turns] == [[]] * THREADS
+
+
+def test_a_connection_keeps_nothing_of_who_had_it(walled):
+    url = as_app(walled.url)
+    engine = prepare(create_engine(url, pool_size=1, max_overflow=0, **engine_options(url)))
+    with Session(engine) as session:
+        scope.bind(session, walled.clerk)
+        assert session.scalars(select(Member.path)).all()
+        session.commit()
+    with engine.connect() as connection, pytest.raises((DBAPIError, OutOfScope)):
+        assert connection.execute(text("UPDATE member SET remark = '改'")).rowcount == -1
+    engine.dispose()
