@@ -30,9 +30,15 @@ if TYPE_CHECKING:
 
 # What is mutated, and by which tests it has to be noticed. A new guard is a line here.
 MODULES: dict[str, tuple[str, ...]] = {
-    "portal/access.py": ("tests/unit/test_access_rules.py", "tests/test_architecture.py"),
+    "portal/access.py": (
+        "tests/unit/test_access_rules.py",
+        "tests/unit/test_policy.py",
+        "tests/unit/test_hands.py",
+        "tests/web/test_authz_matrix.py",
+        "tests/scope/test_tree.py",
+    ),
     "portal/core/tree.py": ("portal/core/tree.py", "tests/unit/test_access_rules.py"),
-    "portal/core/crypto.py": ("tests/unit/test_crypto.py",),
+    "portal/core/crypto.py": ("tests/unit/test_crypto.py", "tests/integration/test_keys.py"),
     "portal/members/masking.py": ("tests/unit/test_masking.py",),
     "portal/audit/recording.py": ("tests/integration/test_audit_entries.py",),
     "portal/audit/chain.py": ("tests/audit", "tests/integration/test_audit_entries.py"),
