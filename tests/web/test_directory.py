@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from portal.app import create_app
 from portal.core import clock
-from portal.identity import outside
 from portal.identity.models import SignIn
 from portal.organizations.models import Account
-from portal.settings import Settings
 from tests.certificates import Certificate, certificate
 from tests.directory import BASE, READER, READER_PASSWORD, Directory
 from tests.web import world as made
 from tests.web.clicking import post
-from tests.web.conftest import let_go
 from tests.web.doors import MINUTE, START, code_at, enrol, knock
+from tests.web.vouched import opened
 from tests.web.world import PASSWORD
 
 if TYPE_CHECKING:
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy.orm import Session
 
+    from portal.settings import Settings
     from tests.web.world import World
 
 THERE = "目录里的密码 Meadow 3"
@@ -55,15 +52,6 @@ def told(settings: Settings, people: Directory, paper: Certificate, **more: obje
         "ldap_bind": READER, "ldap_bind_password": type(settings.secret_key)(READER_PASSWORD),
         "outside_ca": paper.certificate, "kept_accounts": ("system",), **more,
     })  # fmt: skip
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
-    app.config["TESTING"] = True
-    yield app
-    let_go(app)
-    outside.put_in_place(Settings(sign_in_by="portal"))
 
 
 @pytest.fixture

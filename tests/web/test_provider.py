@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -13,19 +12,16 @@ import requests
 from joserfc.jwk import RSAKey
 from sqlalchemy import select, update
 
-from portal.app import create_app
 from portal.audit import Act, Entry
 from portal.core import clock
-from portal.identity import outside
 from portal.identity.models import SignIn
 from portal.organizations.models import Account
-from portal.settings import Settings
 from tests.certificates import Certificate, certificate
 from tests.provider import CLIENT, SECRET, Provider
 from tests.web import world as made
 from tests.web.clicking import post
-from tests.web.conftest import let_go
 from tests.web.doors import code_at, enrol, knock
+from tests.web.vouched import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.test import TestResponse
 
+    from portal.settings import Settings
     from tests.web.world import World
 
 BACK = "http://localhost/sign-in/outside/return"
@@ -59,15 +56,6 @@ def told(settings: Settings, provider: Provider, paper: Certificate, **more: obj
         "outside_ca": paper.certificate, "oidc_factors": ("otp",), "kept_accounts": ("system",),
         **more,
     })  # fmt: skip
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
-    app.config["TESTING"] = True
-    yield app
-    let_go(app)
-    outside.put_in_place(Settings(sign_in_by="portal"))
 
 
 @pytest.fixture
